@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The OS contract: everything the netmap core asks of an operating system, and
+ * the only door out of the core.  A host of the core is a folder beside this
+ * one (linux/, user/) with a header "os_host.h" on the include path, which
+ * supplies the types and the inline functions, and sources for the rest.
+ *
+ * Contexts, as named below:
+ *   any      also where packets arrive (Linux: softirq, spin locks held)
+ *   process  in a caller's own thread, no spin lock held; may sleep
+ */
+#ifndef NM_OS_H
+#define NM_OS_H
+
+/*
+ * os_host.h supplies:
+ *
+ * Basics      uint8_t .. uint64_t, int64_t, bool, size_t, NULL, errno values
+ *             (positive, as E...), memcpy memset memcmp strlen strnlen strchr
+ *             strrchr strcmp, va_list, likely() unlikely().
+ *
+ * Locks       struct os_mutex  process; may sleep while it waits.
+ *               os_mutex_init(m)  os_mutex_destroy(m)
+ *               os_mutex_lock(m)           always gets it
+ *               os_mutex_lock_killable(m)  0, or -EINTR if the thread is dying
+ *               os_mutex_unlock(m)
+ *             struct os_spin   any; the holder may not sleep.
+ *               os_spin_init(s)  os_spin_lock(s)  os_spin_unlock(s)
+ *
+ * Atomics     on plain variables of 1, 2, 4 or 8 bytes; any context; the
+ *             meaning is that of the C11 orders of the same name.
+ *               os_load_relaxed(p)      os_store_relaxed(p, v)
+ *               os_load_acquire(p)      os_store_release(p, v)
+ *               os_exchange(p, v)       os_fetch_add(p, v)     seq_cst
+ *               os_fence()                                     seq_cst
+ *
+ * Wait queue  struct os_waitq; poller = who wants to be woken once.
+ *               os_waitq_init(q)  os_waitq_destroy(q)      process
+ *               os_waitq_wake(q)   any; wakes all; a full fence comes before
+ *                                  the look for sleepers, so that whoever
+ *                                  queued itself before reading an index the
+ *                                  caller published is not missed; costs next
+ *                                  to nothing when nobody sleeps
+ *
+ * Hints       os_prefetch(p)  os_prefetch_write(p)  os_relax()
+ * Copying     os_copy_bulk(dst, src, len)   the platform's best long copy
+ */
+#include "os_host.h"
+
+/* ---- small objects (process) --------------------------------------------- */
+
+/* Zeroed memory, or NULL. Pairs with os_free(), which takes NULL, too. */
+void *os_zalloc(size_t bytes);
+void os_free(void *p);
+
+/* ---- regions: memory shared with applications ----------------------------- */
+
+struct os_region;
+
+/* A region of `capacity` bytes of address space, a multiple of the page size,
+ * with no memory behind it yet; NULL if there is no room. Process.
+ * Pairs with os_region_destroy(). */
+struct os_region *os_region_create(uint64_t capacity);
+
+/* Puts zeroed memory behind [offset, offset + bytes), whole pages that have
+ * none yet, and returns the core's address of it, contiguous for that range
+ * and valid until the region is destroyed; NULL if there is none. From then
+ * on applications can touch those pages; others raise SIGBUS (or read zeroes
+ * where the host cannot tell). Process. */
+void *os_region_populate(struct os_region *r, uint64_t offset, uint64_t bytes);
+
+/* Gives the memory back. No binding is left, so no mapping is. Process. */
+void os_region_destroy(struct os_region *r);
+
+/* Bytes of memory the machine has. */
+uint64_t os_memory_total(void);
+
+#define OS_PAGE_SIZE 4096u
+
+/* ---- the application's memory ---------------------------------------------- */
+
+/* Copies from or to addresses of the calling process: 0 or -EFAULT, never a
+ * crash. Process, may sleep for a page. */
+int os_copyin(void *dst, uint64_t uaddr, size_t bytes);
+int os_copyout(uint64_t uaddr, const void *src, size_t bytes);
+
+/* As os_copyin(), but never sleeps: -EFAULT also when a page is not at hand.
+ * In the thread of the process whose address it is. */
+int os_copyin_nowait(void *dst, uint64_t uaddr, size_t bytes);
+
+/* Brings the pages of a range in, for os_copyin_nowait(): 0 or -EFAULT. Process. */
+int os_fault_in(uint64_t uaddr, size_t bytes);
+
+/* ---- waiting --------------------------------------------------------------- */
+
+/* Who polls; the host makes one for each call of nm_binding_poll(). */
+struct os_poller;
+
+/* Queues the poller on `q` before the caller looks at any state. A poller may
+ * be NULL: somebody only wants to look. Process. */
+void os_poll_wait(struct os_poller *p, struct os_waitq *q);
+
+/* One short step of waiting for another thread to leave a critical section
+ * that never sleeps; `round` counts from 0. Process. */
+void os_pause(unsigned int round);
+
+/* ---- the rest ---------------------------------------------------------------- */
+
+/* Wall clock. Any. */
+void os_walltime(int64_t *seconds, int64_t *microseconds);
+
+/* The network namespace a descriptor was opened in; an opaque identity, held
+ * by the descriptor for as long as it lives. */
+struct os_ns;
+
+/* Is there a network interface of that name in `ns`? Process. */
+bool os_ifnet_exists(struct os_ns *ns, const char *name);
+
+/* As vsnprintf(). Any. */
+int os_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
+	__attribute__((format(printf, 3, 0)));
+int os_snprintf(char *buf, size_t size, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* One rate-limited line in the system's log; never on a hot path. Any. */
+void os_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif /* NM_OS_H */

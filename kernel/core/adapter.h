@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nm_adapter: something that has rings.  What kind it is, its table of
+ * operations says; operations are entered once per batch, never per packet.
+ *
+ * Life: referenced (get/put) by descriptors that look at it, by its pipes and
+ * by bindings; gone with the last reference.  Its krings live from the first
+ * binding to the last.  All under the control lock, but for the syncs.
+ */
+#ifndef NM_ADAPTER_H
+#define NM_ADAPTER_H
+
+#include "ring.h"
+
+struct nm_adapter_ops {
+	const char *kind;
+	/* one at a time per ring; 0 or a negative errno. -EAGAIN: bring the
+	 * kring's fault range in, outside the sync, and call again */
+	int (*txsync)(struct nm_kring *k, unsigned int flags);
+	int (*rxsync)(struct nm_kring *k, unsigned int flags);
+	/* a binding comes and goes; NULL: nm_adapter_activate(), _deactivate() */
+	int (*activate)(struct nm_adapter *na, struct nm_error *e);
+	void (*deactivate)(struct nm_adapter *na);
+	/* returns when no foreign thread is inside a ring that was taken from
+	 * view before the call. May be NULL */
+	void (*quiesce)(struct nm_adapter *na);
+	/* the adapter's last reference has gone */
+	void (*destroy)(struct nm_adapter *na);
+};
+
+struct nm_adapter {
+	const struct nm_adapter_ops *ops;
+	struct os_ns *ns;
+	struct nm_mem *mem;	   /* referenced */
+	uint32_t refs;
+	uint32_t bindings;
+	uint32_t rings[NM_DIRS];   /* NIC rings */
+	uint32_t slots[NM_DIRS];
+	struct nm_kring *krings[NM_DIRS]; /* while there are bindings */
+	void *krings_memory[NM_DIRS];
+	struct os_waitq wq[NM_DIRS]; /* bindings with several rings sleep here */
+	uint32_t wide[NM_DIRS];	   /* how many of those there are */
+	uint32_t vnet_hdr_len;
+	struct nm_link pipes;	   /* of nm_pipe.link */
+	uint32_t n_pipes;
+	char name[NETMAP_REQ_IFNAMSIZ];
+};
+
+void nm_adapter_setup(struct nm_adapter *na, const struct nm_adapter_ops *ops,
+		      struct os_ns *ns, struct nm_mem *mem, const char *name);
+/* Undoes it, in destroy(). */
+void nm_adapter_teardown(struct nm_adapter *na);
+
+struct nm_adapter *nm_adapter_get(struct nm_adapter *na);
+void nm_adapter_put(struct nm_adapter *na);
+
+/* How to look a port up. */
+struct nm_lookup {
+	struct os_ns *ns;
+	bool create;		   /* make it if it does not exist */
+	bool make_parent;	   /* make a pipe's parent out of nothing */
+	uint32_t mem_id;	   /* region for a new port, 0 = its own */
+	uint32_t rings[NM_DIRS];   /* wishes for a new port, 0 = default */
+	uint32_t slots[NM_DIRS];
+	uint32_t extra_bufs;
+	struct nm_error *err;
+};
+
+/* Finds (or makes) the port called `name` and takes a reference. 0 or a
+ * negative errno. */
+int nm_adapter_find(const struct nm_lookup *how, const char *name, struct nm_adapter **na);
+
+/* Counts a binding; the first one makes the krings, the last one ends them. */
+int nm_adapter_activate(struct nm_adapter *na, struct nm_error *e);
+void nm_adapter_deactivate(struct nm_adapter *na);
+
+/* The region asked for by id, or a private one that fits the wishes. */
+struct nm_mem *nm_adapter_region(const struct nm_lookup *how, const char *name);
+
+#endif /* NM_ADAPTER_H */

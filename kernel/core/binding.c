@@ -1,0 +1,430 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Bindings: taking rings and giving them back, syncs and poll.
+ */
+#include "binding.h"
+#include "control.h"
+#include "netmap_core.h"
+
+struct nm_binding *nm_binding_open(struct os_ns *ns)
+{
+	struct nm_binding *b = os_zalloc(sizeof(*b));
+
+	if (b)
+		b->ns = ns;
+	return b;
+}
+
+void nm_binding_close(struct nm_binding *b)
+{
+	nm_control_lock();
+	nm_binding_undo(b);
+	nm_control_unlock();
+	os_free(b);
+}
+
+/* ---- which rings ------------------------------------------------------------------- */
+
+static int one_ring(struct nm_binding *b, const struct nm_adapter *na, uint32_t ring,
+		    struct nm_error *e)
+{
+	uint32_t j;
+	int d;
+
+	if (ring >= na->rings[NM_TX] && ring >= na->rings[NM_RX])
+		return nm_fail(e, -EINVAL, "%s has no ring %u: it has %u TX and %u RX rings",
+			       na->name, ring, na->rings[NM_TX], na->rings[NM_RX]);
+	for (d = 0; d < NM_DIRS; d++) {
+		j = ring < na->rings[d] ? ring : 0;
+		b->range[d].first = j;
+		b->range[d].last = na->rings[d] ? j + 1 : 0;
+	}
+	return 0;
+}
+
+static int choose_rings(struct nm_binding *b, const struct nm_adapter *na,
+			const struct nm_binding_wish *wish, struct nm_error *e)
+{
+	int d, err = 0;
+
+	switch (wish->mode) {
+	case NR_REG_ALL_NIC:
+	case NR_REG_NULL:
+		for (d = 0; d < NM_DIRS; d++)
+			b->range[d] = (struct nm_ring_range){ 0, na->rings[d] };
+		break;
+	case NR_REG_ONE_NIC:
+		err = one_ring(b, na, wish->ringid, e);
+		break;
+	default:
+		return nm_fail(e, -EINVAL, "%s has no host rings", na->name);
+	}
+	if (wish->flags & NR_RX_RINGS_ONLY)
+		b->range[NM_TX] = (struct nm_ring_range){ 0, 0 };
+	if (wish->flags & NR_TX_RINGS_ONLY)
+		b->range[NM_RX] = (struct nm_ring_range){ 0, 0 };
+	return err;
+}
+
+static int check_exclusive(const struct nm_binding *b, const struct nm_adapter *na,
+			   struct nm_error *e)
+{
+	uint32_t d, r;
+
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = b->range[d].first; r < b->range[d].last; r++) {
+			const struct nm_kring *k = &na->krings[d][r];
+
+			if (k->exclusive)
+				return nm_fail(e, -EBUSY, "%s ring %u of %s is in exclusive use",
+					       d == NM_TX ? "TX" : "RX", r, na->name);
+			if (b->exclusive && k->users)
+				return nm_fail(e, -EBUSY,
+					       "%s ring %u of %s is in use, and exclusive use "
+					       "was asked for",
+					       d == NM_TX ? "TX" : "RX", r, na->name);
+		}
+	}
+	return 0;
+}
+
+/* ---- taking ------------------------------------------------------------------------ */
+
+static void count_users(struct nm_binding *b, struct nm_adapter *na)
+{
+	uint32_t d, r;
+
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = b->range[d].first; r < b->range[d].last; r++) {
+			na->krings[d][r].users++;
+			na->krings[d][r].exclusive = b->exclusive;
+		}
+		if (b->range[d].last - b->range[d].first > 1)
+			os_store_relaxed(&na->wide[d], na->wide[d] + 1);
+	}
+}
+
+static void uncount_users(struct nm_binding *b, struct nm_adapter *na)
+{
+	uint32_t d, r;
+
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = b->range[d].first; r < b->range[d].last; r++) {
+			na->krings[d][r].users--;
+			na->krings[d][r].exclusive = false;
+		}
+		if (b->range[d].last - b->range[d].first > 1)
+			os_store_relaxed(&na->wide[d], na->wide[d] - 1);
+	}
+}
+
+static int give_memory(struct nm_binding *b, struct nm_adapter *na, struct nm_error *e)
+{
+	uint32_t d, r;
+	int err;
+
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = b->range[d].first; r < b->range[d].last; r++) {
+			if (na->krings[d][r].ring)
+				continue;
+			err = nm_kring_attach_memory(&na->krings[d][r], na->mem, NULL, e);
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+struct extra_list {
+	struct nm_mem *m;
+	uint32_t *next; /* where the next index goes */
+};
+
+static void extra_link(void *arg, uint32_t k, uint32_t buf)
+{
+	struct extra_list *l = arg;
+
+	(void)k;
+	*l->next = buf;
+	l->next = (uint32_t *)(void *)nm_mem_buf(l->m, buf);
+	*l->next = 0;
+}
+
+static void fill_interface(const struct nm_binding *b, const struct nm_adapter *na)
+{
+	struct netmap_if *nifp = b->nifp;
+	uint32_t d, r, at = 0, host = 1; /* never 0, even without host rings */
+	static const enum nm_dir order[] = { NM_TX, NM_RX };
+
+	os_snprintf(nifp->ni_name, sizeof(nifp->ni_name), "%s", na->name);
+	nifp->ni_version = NETMAP_API;
+	nifp->ni_flags = na->mem->is_private ? NI_PRIV_MEM : 0;
+	nifp->ni_tx_rings = na->rings[NM_TX];
+	nifp->ni_rx_rings = na->rings[NM_RX];
+	nifp->ni_host_tx_rings = nifp->ni_host_rx_rings = host;
+	for (d = 0; d < NM_DIRS; d++) {
+		const struct nm_ring_range *range = &b->range[order[d]];
+
+		for (r = range->first; r < range->last; r++)
+			nifp->ring_ofs[at + r] =
+				(int64_t)nm_mem_offset(na->mem, NM_POOL_RING,
+						       na->krings[order[d]][r].ring_index) -
+				(int64_t)b->nif_offset;
+		at += na->rings[order[d]] + host;
+	}
+}
+
+static int make_interface(struct nm_binding *b, struct nm_adapter *na, uint32_t extra,
+			  struct nm_error *e)
+{
+	uint64_t rings = (uint64_t)na->rings[NM_TX] + na->rings[NM_RX] + 2;
+	struct extra_list list;
+	int got;
+
+	b->nifp = nm_mem_alloc(na->mem, NM_POOL_IF,
+			       sizeof(struct netmap_if) + rings * sizeof(int64_t),
+			       &b->nif_index, e);
+	if (!b->nifp)
+		return -ENOMEM;
+	b->nif_offset = nm_mem_offset(na->mem, NM_POOL_IF, b->nif_index);
+	fill_interface(b, na);
+	if (!extra)
+		return 0;
+	list = (struct extra_list){ na->mem, &b->nifp->ni_bufs_head };
+	got = nm_mem_hold(na->mem, &b->extra, extra, false, extra_link, &list, e);
+	return got < 0 ? got : 0;
+}
+
+static int activate(struct nm_adapter *na, struct nm_error *e)
+{
+	return na->ops->activate ? na->ops->activate(na, e) : nm_adapter_activate(na, e);
+}
+
+static void deactivate(struct nm_adapter *na)
+{
+	if (na->ops->deactivate)
+		na->ops->deactivate(na);
+	else
+		nm_adapter_deactivate(na);
+}
+
+/* ---- giving back ------------------------------------------------------------------- */
+
+/* Rings that lost their last user: first out of sight, then out of use, then
+ * gone. Their buffers, and the extra ones, are released together. */
+static void take_memory_back(struct nm_binding *b, struct nm_adapter *na)
+{
+	struct nm_mem *m = na->mem;
+	uint32_t d, r;
+
+#define EACH_UNUSED(k)                                                                  \
+	for (d = 0; d < NM_DIRS; d++)                                                   \
+		for (r = 0; r < na->rings[d]; r++)                                      \
+			if (((k) = &na->krings[d][r])->users == 0 && !(k)->keep &&      \
+			    (k)->hold.id)
+	struct nm_kring *k;
+
+	EACH_UNUSED(k) nm_kring_unpublish(k);
+	if (na->ops->quiesce)
+		na->ops->quiesce(na);
+	EACH_UNUSED(k) {
+		nm_kring_free_memory(k, m);
+		k->hold.closing = true;
+	}
+	if (b->extra.id) {
+		b->extra.list_head = os_load_relaxed(&b->nifp->ni_bufs_head);
+		b->extra.closing = true;
+	}
+	nm_mem_release_closing(m);
+	if (b->nifp)
+		nm_mem_free(m, NM_POOL_IF, b->nif_index);
+	b->nifp = NULL;
+#undef EACH_UNUSED
+}
+
+void nm_binding_undo(struct nm_binding *b)
+{
+	struct nm_adapter *na = b->held;
+	struct nm_mem *m;
+
+	if (!na)
+		return;
+	m = na->mem;
+	os_store_release(&b->na, NULL);
+	uncount_users(b, na);
+	take_memory_back(b, na);
+	deactivate(na);
+	nm_mem_unuse(m);
+	b->held = NULL;
+	nm_adapter_put(na);
+	memset(b->range, 0, sizeof(b->range));
+}
+
+void nm_binding_publish(struct nm_binding *b)
+{
+	os_store_release(&b->na, b->held); /* syncs, poll and mmap load-acquire it */
+}
+
+int nm_binding_prepare(struct nm_binding *b, struct nm_adapter *na,
+		       const struct nm_binding_wish *wish, struct nm_error *e)
+{
+	int err;
+
+	b->exclusive = wish->flags & NR_EXCLUSIVE;
+	b->tx_in_poll = !(wish->flags & NR_NO_TX_POLL);
+	b->rx_in_poll = wish->flags & NR_DO_RX_POLL;
+	err = choose_rings(b, na, wish, e);
+	if (err)
+		goto put;
+	err = nm_mem_use(na->mem, e);
+	if (err)
+		goto put;
+	err = activate(na, e);
+	if (err)
+		goto unuse;
+	err = check_exclusive(b, na, e);
+	if (err)
+		goto inactive;
+	b->held = na;
+	count_users(b, na);
+	err = give_memory(b, na, e);
+	if (!err)
+		err = make_interface(b, na, wish->extra_bufs, e);
+	if (err)
+		nm_binding_undo(b);
+	return err;
+
+inactive:
+	deactivate(na);
+unuse:
+	nm_mem_unuse(na->mem);
+put:
+	nm_adapter_put(na);
+	memset(b->range, 0, sizeof(b->range));
+	return err;
+}
+
+/* ---- syncs ------------------------------------------------------------------------- */
+
+int nm_binding_sync(struct nm_binding *b, enum nm_dir dir)
+{
+	struct nm_adapter *na = os_load_acquire(&b->na);
+	unsigned int flags = dir == NM_TX ? NM_SYNC_FORCE_RECLAIM : NM_SYNC_FORCE_READ;
+	uint32_t r;
+	int err = 0;
+
+	if (unlikely(!na))
+		return -ENXIO;
+	for (r = b->range[dir].first; r < b->range[dir].last; r++) {
+		if (nm_kring_sync(&na->krings[dir][r], flags, NULL) == NM_SYNC_GONE)
+			err = -EIO;
+	}
+	return err;
+}
+
+/* ---- poll -------------------------------------------------------------------------- */
+
+static struct os_waitq *queue_of(struct nm_binding *b, struct nm_adapter *na,
+				 enum nm_dir dir)
+{
+	const struct nm_ring_range *range = &b->range[dir];
+
+	if (range->last - range->first > 1 || !na->rings[dir])
+		return &na->wq[dir];
+	return &na->krings[dir][range->first].wq;
+}
+
+/* Anything the application handed over since the last sync? */
+static bool something_to_push(const struct nm_kring *k)
+{
+	return os_load_relaxed(&k->ring->head) != os_load_relaxed(&k->hwcur);
+}
+
+/* Syncs the TX rings; once one has room, only those with something to push.
+ * Returns the events, of `want` and NM_POLLERR. */
+static unsigned int poll_tx(struct nm_binding *b, struct nm_adapter *na, unsigned int want)
+{
+	unsigned int got = 0;
+	uint32_t r;
+	bool ready;
+
+	for (r = b->range[NM_TX].first; r < b->range[NM_TX].last; r++) {
+		struct nm_kring *k = &na->krings[NM_TX][r];
+
+		if (!(want & ~got) && !something_to_push(k))
+			continue;
+		switch (nm_kring_sync(k, 0, &ready)) {
+		case NM_SYNC_DONE:
+			got |= ready ? want : 0;
+			break;
+		case NM_SYNC_BUSY:
+			break;
+		default:
+			got |= NM_POLLERR;
+		}
+	}
+	return got;
+}
+
+static unsigned int poll_rx(struct nm_binding *b, struct nm_adapter *na, unsigned int want)
+{
+	unsigned int got = 0;
+	uint32_t r;
+	bool ready;
+
+	for (r = b->range[NM_RX].first; r < b->range[NM_RX].last; r++) {
+		switch (nm_kring_sync(&na->krings[NM_RX][r], 0, &ready)) {
+		case NM_SYNC_DONE:
+			got |= ready ? want : 0;
+			break;
+		case NM_SYNC_BUSY:
+			break;
+		default:
+			got |= NM_POLLERR;
+		}
+	}
+	return got;
+}
+
+unsigned int nm_binding_poll(struct nm_binding *b, unsigned int events,
+			     struct os_poller *poller)
+{
+	struct nm_adapter *na = os_load_acquire(&b->na);
+	unsigned int out = events & (NM_POLLOUT | NM_POLLWRNORM), got = 0;
+	unsigned int in = events & (NM_POLLIN | NM_POLLRDNORM);
+
+	if (!na)
+		return NM_POLLERR;
+	/* first into the queues, then look: whatever is published later wakes us */
+	os_poll_wait(poller, queue_of(b, na, NM_RX));
+	os_poll_wait(poller, queue_of(b, na, NM_TX));
+	if (out || b->tx_in_poll) {
+		got |= poll_tx(b, na, out);
+		if (out && !(got & out)) /* closes the race with a completion */
+			got |= poll_tx(b, na, out);
+	}
+	if (in || b->rx_in_poll) {
+		got |= poll_rx(b, na, in);
+		if (in && !(got & in))
+			got |= poll_rx(b, na, in);
+	}
+	return got;
+}
+
+int nm_binding_region(struct nm_binding *b, struct os_region **region, uint64_t *bytes)
+{
+	struct nm_adapter *na = os_load_acquire(&b->na);
+
+	if (!na)
+		return -EINVAL;
+	*region = na->mem->region;
+	*bytes = na->mem->bytes;
+	return 0;
+}
+
+struct os_waitq *nm_binding_waitq(struct nm_binding *b, bool tx)
+{
+	struct nm_adapter *na = os_load_acquire(&b->na);
+
+	return na ? queue_of(b, na, tx ? NM_TX : NM_RX) : NULL;
+}

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * NIOCCTRL.  A request is copied in once, checked, carried out under the
+ * control lock, and copied out; its memory is never read twice.
+ */
+#include "control.h"
+#include "netmap_core.h"
+#include "null.h"
+#include "option.h"
+#include "pipe.h"
+#include "stats.h"
+#include "vale.h"
+
+struct nm_request {
+	struct nmreq_header hdr;
+	struct nm_error err;
+	struct nm_options options;
+	union {
+		uint8_t bytes[256];
+		struct nmreq_register reg;
+		struct nmreq_port_info_get info;
+		struct nmreq_pools_info pools;
+		struct nmreq_vale_list list;
+		struct nmreq_port_hdr port_hdr;
+		struct nmreq_stats_get stats;
+	} body;
+};
+
+static struct os_mutex nm_lock;
+
+void nm_control_lock(void)
+{
+	os_mutex_lock(&nm_lock);
+}
+
+int nm_control_lock_killable(void)
+{
+	return os_mutex_lock_killable(&nm_lock);
+}
+
+void nm_control_unlock(void)
+{
+	os_mutex_unlock(&nm_lock);
+}
+
+/* ---- REGISTER ---------------------------------------------------------------------- */
+
+static void wishes_of(struct nm_lookup *how, uint32_t tx_rings, uint32_t rx_rings,
+		      uint32_t tx_slots, uint32_t rx_slots)
+{
+	how->rings[NM_TX] = tx_rings;
+	how->rings[NM_RX] = rx_rings;
+	how->slots[NM_TX] = tx_slots;
+	how->slots[NM_RX] = rx_slots;
+}
+
+static int check_region(uint32_t id, struct nm_error *e)
+{
+	struct nm_mem *m;
+
+	if (!id)
+		return 0;
+	m = nm_mem_find((uint16_t)id);
+	if (!m)
+		return nm_fail(e, -EINVAL, "there is no memory region %u", id);
+	nm_mem_put(m);
+	return 0;
+}
+
+static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
+			     struct nm_adapter **na)
+{
+	const struct nmreq_register *reg = &r->body.reg;
+	struct nm_lookup how = { .ns = b->ns, .create = true, .make_parent = true,
+				 .mem_id = reg->nr_mem_id,
+				 .extra_bufs = reg->nr_extra_bufs, .err = &r->err };
+	int err = check_region(reg->nr_mem_id, &r->err);
+
+	if (err)
+		return err;
+	wishes_of(&how, reg->nr_tx_rings, reg->nr_rx_rings, reg->nr_tx_slots,
+		  reg->nr_rx_slots);
+	if (reg->nr_mode == NR_REG_NULL)
+		return nm_null_new(&how, r->hdr.nr_name, na);
+	if (reg->nr_mode == NR_REG_DEFAULT || reg->nr_mode > NR_REG_ONE_SW ||
+	    reg->nr_mode == NR_REG_PIPE_MASTER || reg->nr_mode == NR_REG_PIPE_SLAVE)
+		return nm_fail(&r->err, -EINVAL, "nr_mode %u names no way to bind a port",
+			       reg->nr_mode);
+	if (reg->nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON))
+		return nm_fail(&r->err, -EOPNOTSUPP, "this core has no monitors yet");
+	return nm_adapter_find(&how, r->hdr.nr_name, na);
+}
+
+static void register_reply(const struct nm_binding *b, struct nmreq_register *reg)
+{
+	const struct nm_adapter *na = b->held;
+
+	reg->nr_offset = b->nif_offset;
+	reg->nr_memsize = na->mem->bytes;
+	reg->nr_tx_slots = na->slots[NM_TX];
+	reg->nr_rx_slots = na->slots[NM_RX];
+	reg->nr_tx_rings = (uint16_t)na->rings[NM_TX];
+	reg->nr_rx_rings = (uint16_t)na->rings[NM_RX];
+	reg->nr_host_tx_rings = reg->nr_host_rx_rings = 0;
+	reg->nr_mem_id = na->mem->id;
+	reg->nr_extra_bufs = b->extra.count;
+}
+
+static int do_register(struct nm_binding *b, struct nm_request *r)
+{
+	struct nmreq_register *reg = &r->body.reg;
+	struct nm_binding_wish wish = { reg->nr_mode, reg->nr_ringid, reg->nr_extra_bufs,
+					reg->nr_flags };
+	struct nm_adapter *na;
+	int err;
+
+	if (b->held)
+		return nm_fail(&r->err, -EBUSY, "this descriptor is bound to %s already",
+			       b->held->name);
+	err = find_port_to_bind(b, r, &na);
+	if (err)
+		return err;
+	if (na->vnet_hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR)) {
+		err = nm_fail(&r->err, -EIO,
+			      "packets of %s begin with a virtio-net header of %u bytes "
+			      "(say NR_ACCEPT_VNET_HDR)", na->name, na->vnet_hdr_len);
+		nm_adapter_put(na);
+		return err;
+	}
+	err = nm_binding_prepare(b, na, &wish, &r->err);
+	if (err)
+		return err;
+	if (nm_options_refuse_unknown(&r->options)) {
+		nm_binding_undo(b);
+		return nm_fail(&r->err, -EOPNOTSUPP,
+			       "an option of the request is not supported (see nro_status)");
+	}
+	register_reply(b, reg);
+	return 0;
+}
+
+/* ---- information ------------------------------------------------------------------- */
+
+static int region_info(struct nm_request *r)
+{
+	struct nmreq_port_info_get *info = &r->body.info;
+	uint16_t id = info->nr_mem_id ? info->nr_mem_id : 1;
+	struct nm_mem *m = nm_mem_find(id);
+	int err;
+
+	if (!m)
+		return nm_fail(&r->err, -EINVAL, "there is no memory region %u", id);
+	err = nm_mem_layout(m, &r->err);
+	info->nr_memsize = m->bytes;
+	info->nr_mem_id = m->id;
+	nm_mem_put(m);
+	return err;
+}
+
+static int do_port_info(struct nm_binding *b, struct nm_request *r)
+{
+	struct nmreq_port_info_get *info = &r->body.info;
+	struct nm_lookup how = { .ns = b->ns, .create = true, .mem_id = info->nr_mem_id,
+				 .err = &r->err };
+	struct nm_adapter *na;
+	int err;
+
+	if (!r->hdr.nr_name[0])
+		return region_info(r);
+	wishes_of(&how, info->nr_tx_rings, info->nr_rx_rings, info->nr_tx_slots,
+		  info->nr_rx_slots);
+	err = check_region(info->nr_mem_id, &r->err);
+	if (!err)
+		err = nm_adapter_find(&how, r->hdr.nr_name, &na);
+	if (err)
+		return err;
+	err = nm_mem_layout(na->mem, &r->err);
+	info->nr_memsize = na->mem->bytes;
+	info->nr_mem_id = na->mem->id;
+	info->nr_tx_slots = na->slots[NM_TX];
+	info->nr_rx_slots = na->slots[NM_RX];
+	info->nr_tx_rings = (uint16_t)na->rings[NM_TX];
+	info->nr_rx_rings = (uint16_t)na->rings[NM_RX];
+	info->nr_host_tx_rings = info->nr_host_rx_rings = 0;
+	nm_adapter_put(na);
+	return err;
+}
+
+static int do_pools_info(struct nm_binding *b, struct nm_request *r)
+{
+	struct nm_lookup how = { .ns = b->ns, .create = true,
+				 .mem_id = r->body.pools.nr_mem_id, .err = &r->err };
+	struct nm_adapter *na;
+	int err;
+
+	if (!r->hdr.nr_name[0])
+		return nm_fail(&r->err, -ENXIO, "the pools of which port? the name is empty");
+	err = check_region(how.mem_id, &r->err);
+	if (!err)
+		err = nm_adapter_find(&how, r->hdr.nr_name, &na);
+	if (err)
+		return err;
+	err = nm_mem_layout(na->mem, &r->err);
+	nm_mem_pools_info(na->mem, &r->body.pools);
+	nm_adapter_put(na);
+	return err;
+}
+
+static int do_vale_list(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_list(b->ns, r->hdr.nr_name, &r->body.list, &r->err);
+}
+
+static int do_hdr_set(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_set_header(b->ns, r->hdr.nr_name, r->body.port_hdr.nr_hdr_len, &r->err);
+}
+
+static int find_existing(struct nm_binding *b, struct nm_request *r, struct nm_adapter **na)
+{
+	struct nm_lookup how = { .ns = b->ns, .err = &r->err };
+
+	return nm_adapter_find(&how, r->hdr.nr_name, na);
+}
+
+static int do_hdr_get(struct nm_binding *b, struct nm_request *r)
+{
+	struct nm_adapter *na;
+	int err = find_existing(b, r, &na);
+
+	if (err)
+		return err;
+	r->body.port_hdr.nr_hdr_len = na->vnet_hdr_len;
+	nm_adapter_put(na);
+	return 0;
+}
+
+static int do_stats(struct nm_binding *b, struct nm_request *r)
+{
+	struct nm_adapter *na;
+	int err = find_existing(b, r, &na);
+
+	if (err)
+		return err;
+	err = nm_stats_get(na, &r->body.stats, &r->err);
+	nm_adapter_put(na);
+	return err;
+}
+
+static int do_unsupported(struct nm_binding *b, struct nm_request *r)
+{
+	(void)b;
+	return nm_fail(&r->err, -EOPNOTSUPP, "this core does not serve requests of type %u yet",
+		       r->hdr.nr_reqtype);
+}
+
+/* ---- dispatch ---------------------------------------------------------------------- */
+
+struct nm_request_type {
+	uint16_t type;
+	uint16_t body; /* bytes; 0: the request has none */
+	int (*run)(struct nm_binding *b, struct nm_request *r);
+};
+
+static const struct nm_request_type nm_requests[] = {
+	{ NETMAP_REQ_REGISTER, sizeof(struct nmreq_register), do_register },
+	{ NETMAP_REQ_PORT_INFO_GET, sizeof(struct nmreq_port_info_get), do_port_info },
+	{ NETMAP_REQ_VALE_ATTACH, sizeof(struct nmreq_vale_attach), do_unsupported },
+	{ NETMAP_REQ_VALE_DETACH, sizeof(struct nmreq_vale_detach), do_unsupported },
+	{ NETMAP_REQ_VALE_LIST, sizeof(struct nmreq_vale_list), do_vale_list },
+	{ NETMAP_REQ_PORT_HDR_SET, sizeof(struct nmreq_port_hdr), do_hdr_set },
+	{ NETMAP_REQ_PORT_HDR_GET, sizeof(struct nmreq_port_hdr), do_hdr_get },
+	{ NETMAP_REQ_VALE_NEWIF, sizeof(struct nmreq_vale_newif), do_unsupported },
+	{ NETMAP_REQ_VALE_DELIF, 0, do_unsupported },
+	{ NETMAP_REQ_VALE_POLLING_ENABLE, sizeof(struct nmreq_vale_polling), do_unsupported },
+	{ NETMAP_REQ_VALE_POLLING_DISABLE, sizeof(struct nmreq_vale_polling), do_unsupported },
+	{ NETMAP_REQ_POOLS_INFO_GET, sizeof(struct nmreq_pools_info), do_pools_info },
+	{ NETMAP_REQ_SYNC_KLOOP_START, sizeof(struct nmreq_sync_kloop_start), do_unsupported },
+	{ NETMAP_REQ_SYNC_KLOOP_STOP, 0, do_unsupported },
+	{ NETMAP_REQ_CSB_ENABLE, 0, do_unsupported },
+	{ NETMAP_REQ_STATS_GET, sizeof(struct nmreq_stats_get), do_stats },
+};
+
+static const struct nm_request_type *request_type(uint16_t type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(nm_requests) / sizeof(nm_requests[0]); i++) {
+		if (nm_requests[i].type == type)
+			return &nm_requests[i];
+	}
+	return NULL;
+}
+
+static int run_request(struct nm_binding *b, struct nm_request *r,
+		       const struct nm_request_type *type)
+{
+	int err = nm_control_lock_killable();
+
+	if (err)
+		return err;
+	err = type->run(b, r);
+	nm_control_unlock();
+	if (type->run != do_register)
+		nm_options_refuse_unknown(&r->options);
+	return err;
+}
+
+static int copy_out(struct nm_request *r, const struct nm_request_type *type, uint64_t arg,
+		    int result)
+{
+	int err = 0;
+
+	if (type && type->body && !result &&
+	    os_copyout(r->hdr.nr_body, r->body.bytes, type->body))
+		err = -EFAULT;
+	if (os_copyout(arg, &r->hdr, sizeof(r->hdr)))
+		err = -EFAULT;
+	if (nm_options_copyout(&r->options, &r->err))
+		err = -EFAULT;
+	return err ? err : result;
+}
+
+/* A registration becomes visible once the application has its reply. */
+static void settle(struct nm_binding *b, int result)
+{
+	nm_control_lock();
+	if (result)
+		nm_binding_undo(b);
+	else
+		nm_binding_publish(b);
+	nm_control_unlock();
+}
+
+static int control(struct nm_binding *b, struct nm_request *r, uint64_t arg)
+{
+	const struct nm_request_type *type = request_type(r->hdr.nr_reqtype);
+	int err, done;
+
+	if (!type)
+		err = nm_fail(&r->err, -EINVAL, "there is no request of type %u",
+			      r->hdr.nr_reqtype);
+	else if (!!type->body != !!r->hdr.nr_body)
+		err = nm_fail(&r->err, -EINVAL, "a request of type %u %s a body", type->type,
+			      type->body ? "needs" : "has not");
+	else if (type->body && os_copyin(r->body.bytes, r->hdr.nr_body, type->body))
+		err = nm_fail(&r->err, -EFAULT, "the body of the request cannot be read");
+	else
+		err = nm_options_copyin(&r->options, r->hdr.nr_options, type->body, &r->err);
+	if (err)
+		return copy_out(r, NULL, arg, err);
+	r->hdr.nr_name[sizeof(r->hdr.nr_name) - 1] = 0;
+	err = run_request(b, r, type);
+	done = copy_out(r, type, arg, err);
+	if (type->run == do_register && !err)
+		settle(b, done);
+	return done;
+}
+
+int nm_control(struct nm_binding *b, uint64_t arg)
+{
+	struct nm_request *r;
+	struct nmreq_header hdr;
+	int err;
+
+	if (!arg)
+		return -EINVAL;
+	if (os_copyin(&hdr, arg, sizeof(hdr)))
+		return -EFAULT;
+	if (hdr.nr_version < NETMAP_MIN_API || hdr.nr_version > NETMAP_MAX_API)
+		return -EINVAL;
+	if (hdr.nr_reserved)
+		return -EINVAL;
+	r = os_zalloc(sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	r->hdr = hdr;
+	err = control(b, r, arg);
+	os_free(r);
+	return err;
+}
+
+int nm_binding_ioctl(struct nm_binding *b, unsigned int cmd, uint64_t arg)
+{
+	switch (cmd) {
+	case NIOCTXSYNC:
+		return nm_binding_sync(b, NM_TX);
+	case NIOCRXSYNC:
+		return nm_binding_sync(b, NM_RX);
+	case NIOCCTRL:
+		return nm_control(b, arg);
+	default:
+		return -EOPNOTSUPP;
+	}
+}
+
+/* ---- the core ---------------------------------------------------------------------- */
+
+struct nm_params nm_params = {
+	.if_size = 1024, .if_num = 100,
+	.ring_size = 9 * OS_PAGE_SIZE, .ring_num = 200,
+	.buf_size = 2048, .buf_num = 163840,
+	.priv_if_size = 1024, .priv_if_num = 2,
+	.priv_ring_size = 5 * OS_PAGE_SIZE, .priv_ring_num = 4,
+	.priv_buf_size = 2048, .priv_buf_num = 4098,
+	.max_bridges = 8,
+	.bridge_batch = NM_VALE_BATCH,
+	.txsync_retry = 2,
+};
+
+int nm_core_init(void)
+{
+	os_mutex_init(&nm_lock);
+	nm_vale_init();
+	return nm_mem_init();
+}
+
+void nm_core_exit(void)
+{
+	nm_mem_exit();
+	os_mutex_destroy(&nm_lock);
+}

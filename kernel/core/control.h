@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Control requests: NIOCCTRL, and the lock under which all control state is
+ * changed.  Syncs and poll do not take it.
+ */
+#ifndef NM_CONTROL_H
+#define NM_CONTROL_H
+
+#include "binding.h"
+
+void nm_control_lock(void);
+/* 0, or -EINTR when the caller is being killed. */
+int nm_control_lock_killable(void);
+void nm_control_unlock(void);
+
+/* NIOCCTRL with a header at `arg`. 0 or a negative errno. */
+int nm_control(struct nm_binding *b, uint64_t arg);
+
+#endif /* NM_CONTROL_H */

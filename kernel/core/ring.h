@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * nm_kring: a ring as the core sees it.
+ *
+ *   TX   hwcur .. rhead    submitted, not taken yet
+ *        rhead .. hwtail   free, the application's
+ *        hwtail .. hwcur   taken, completion pending
+ *   RX   hwcur .. hwtail   packets, the application's
+ *        hwtail .. hwcur   empty, the core's
+ *
+ * One thread at a time syncs a ring: who holds `busy`.  Others that fill an RX
+ * ring (senders on a switch, the other end of a pipe) follow this order:
+ *
+ *   producer                                consumer (holds busy)
+ *     write slots and buffers                 load-acquire hwtail        (A)
+ *     store-release hwtail          (A)       the application reads slots
+ *     wake                                    ...
+ *     load-acquire hwcur            (B)       store-release hwcur        (B)
+ *     reuse released slots
+ *
+ * The application's own indices are read once per sync, head before cur, and
+ * used only after they were checked.
+ */
+#ifndef NM_RING_H
+#define NM_RING_H
+
+#include "mem.h"
+
+enum nm_dir { NM_RX = 0, NM_TX = 1, NM_DIRS };
+
+struct nm_adapter;
+struct nm_vale_scratch;
+
+#define NM_LINE_PAIR 128 /* two cache lines: what a core fetches at once */
+
+/* Counters of a ring. Written under `busy` or the producers' lock; 64-bit, read
+ * without either. */
+struct nm_ring_stats {
+	uint64_t packets, bytes, wakeups, bad_rings;
+	uint64_t drops[NETMAP_DROP_REASONS];
+};
+
+struct nm_kring {
+	/* ---- the consumer's and the syncing thread's */
+	struct netmap_ring *ring;  /* NULL while nobody uses the ring */
+	const struct nm_mem *mem;
+	struct nm_adapter *na;
+	uint32_t num_slots;
+	uint32_t busy;		   /* 1: a thread is inside a sync */
+	uint32_t rhead, rcur;	   /* the application's, checked */
+	uint32_t rtail;		   /* last value given to the application */
+	uint32_t hwcur;
+	uint32_t syncs;		   /* how many have ended, under busy */
+	uint16_t ring_id;
+	uint8_t dir;
+	bool stopped;		   /* for good: the device is gone */
+	struct nm_kring *peer;	   /* pipes: the ring at the other end */
+	struct nm_vale_scratch *scratch; /* switch TX rings */
+	uint64_t fault_addr;	   /* NS_INDIRECT data to bring in ... */
+	uint32_t fault_len;
+	uint32_t fault_tries;	   /* ... how often, for the packet at hwcur */
+	uint64_t n_syncs;
+
+	/* ---- the producers' */
+	__attribute__((aligned(NM_LINE_PAIR))) uint32_t hwtail;
+	uint32_t lease;		   /* end of what senders have reserved */
+	uint32_t seen_hwcur;	   /* cached copy of hwcur */
+	struct os_spin lock;	   /* senders' turn to reserve and to publish */
+	uint32_t *lease_done;	   /* per slot: length of a finished lease */
+	struct nm_ring_stats stats;
+
+	/* ---- under the control lock */
+	__attribute__((aligned(NM_LINE_PAIR))) struct os_waitq wq;
+	uint32_t users;		   /* bindings that have this ring */
+	bool exclusive;
+	bool keep;		   /* ring memory stays without users */
+	uint32_t ring_index;	   /* in the pool of rings */
+	struct nm_holding hold;	   /* its buffers */
+} __attribute__((aligned(NM_LINE_PAIR)));
+
+/* Flags of a sync. */
+#define NM_SYNC_FORCE_READ 1u
+#define NM_SYNC_FORCE_RECLAIM 2u
+
+/* What became of a sync. */
+enum nm_sync_result {
+	NM_SYNC_DONE,
+	NM_SYNC_BUSY,	  /* another thread is at it */
+	NM_SYNC_REJECTED, /* the application's indices were wrong */
+	NM_SYNC_FAILED,	  /* the port's sync failed */
+	NM_SYNC_GONE,	  /* the ring is stopped for good */
+	NM_SYNC_FAULT,	  /* inside ring.c only: memory must be brought in first */
+};
+
+/* *ready (if not NULL): did the sync leave something between cur and tail? */
+enum nm_sync_result nm_kring_sync(struct nm_kring *k, unsigned int flags, bool *ready);
+
+/* An array of n rings, line-pair aligned, or NULL; the rings have no memory
+ * yet. *to_free is what nm_krings_free() wants back. */
+struct nm_kring *nm_krings_new(struct nm_adapter *na, enum nm_dir dir, uint32_t n,
+			       uint32_t slots, void **to_free);
+void nm_krings_free(struct nm_kring *k, uint32_t n, void *to_free);
+
+/* Gives the ring memory and buffers and publishes it to producers; the header
+ * continues from the kring's indices. With `shared` set, the ring shows the
+ * buffers of that ring and owns none. */
+int nm_kring_attach_memory(struct nm_kring *k, struct nm_mem *m, struct nm_kring *shared,
+			   struct nm_error *e);
+/* Takes the ring away from producers; the caller then waits until none is
+ * inside (quiesce), and frees. */
+void nm_kring_unpublish(struct nm_kring *k);
+/* The ring object goes back; the holding was released before. */
+void nm_kring_free_memory(struct nm_kring *k, struct nm_mem *m);
+
+/* Waits until a sync that was under way has ended. Those that begin later see
+ * whatever the caller stored before. */
+void nm_kring_wait_idle(struct nm_kring *k);
+
+/* Tells sleepers that the ring made progress. Any context. */
+void nm_kring_notify(struct nm_kring *k);
+
+static inline uint32_t nm_next(uint32_t i, uint32_t n)
+{
+	return i + 1 == n ? 0 : i + 1;
+}
+
+static inline uint32_t nm_prev(uint32_t i, uint32_t n)
+{
+	return i ? i - 1 : n - 1;
+}
+
+/* Slots from a to b, going up; both below n. */
+static inline uint32_t nm_distance(uint32_t a, uint32_t b, uint32_t n)
+{
+	return b >= a ? b - a : b + n - a;
+}
+
+/* i + by, for by <= n. */
+static inline uint32_t nm_advance(uint32_t i, uint32_t by, uint32_t n)
+{
+	i += by;
+	return i >= n ? i - n : i;
+}
+
+static inline void nm_count(uint64_t *counter, uint64_t by)
+{
+	os_store_relaxed(counter, os_load_relaxed(counter) + by);
+}
+
+#endif /* NM_RING_H */

@@ -1,0 +1,441 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * VALE switches and their ports: names, creation, life.
+ */
+#include "vale.h"
+#include "netmap_core.h"
+#include "pipe.h"
+
+static struct nm_link nm_switches;
+static struct nm_link nm_standalone;
+
+int nm_vale_init(void)
+{
+	nm_list_init(&nm_switches);
+	nm_list_init(&nm_standalone);
+	return 0;
+}
+
+/* ---- names ----------------------------------------------------------------------- */
+
+bool nm_vale_name(const char *name)
+{
+	return !strncmp(name, NM_BDG_NAME, strlen(NM_BDG_NAME)) && strchr(name, ':');
+}
+
+static bool word_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
+}
+
+/* Length of the switch's name, or -EINVAL. */
+static int parse_name(const char *name, struct nm_error *e)
+{
+	size_t len = 0;
+
+	while (word_char(name[len]))
+		len++;
+	if (name[len] != ':')
+		return nm_fail(e, -EINVAL,
+			       "\"%s\": a switch is called vale and then letters, digits or _",
+			       name);
+	if (len >= NM_VALE_NAME_LEN)
+		return nm_fail(e, -EINVAL, "\"%s\": the switch's name is longer than %u bytes",
+			       name, NM_VALE_NAME_LEN - 1);
+	if (strlen(name + len + 1) >= 16)
+		return nm_fail(e, -EINVAL, "\"%s\": the port's name is longer than 15 bytes",
+			       name);
+	return (int)len;
+}
+
+static struct nm_vale *find_switch(struct os_ns *ns, const char *name, size_t len)
+{
+	struct nm_link *l;
+
+	nm_list_each(l, &nm_switches) {
+		struct nm_vale *sw = nm_entry(l, struct nm_vale, link);
+
+		if (sw->ns == ns && strlen(sw->name) == len && !memcmp(sw->name, name, len))
+			return sw;
+	}
+	return NULL;
+}
+
+static struct nm_vale *switch_at(struct os_ns *ns, uint32_t index)
+{
+	struct nm_link *l;
+
+	nm_list_each(l, &nm_switches) {
+		struct nm_vale *sw = nm_entry(l, struct nm_vale, link);
+
+		if (sw->ns == ns && sw->index == index)
+			return sw;
+	}
+	return NULL;
+}
+
+static struct nm_vale_port *find_port(struct nm_vale *sw, const char *name)
+{
+	uint32_t i;
+
+	for (i = 0; i < NM_VALE_PORTS; i++) {
+		if (sw->ports[i] && !strcmp(sw->ports[i]->na.name, name))
+			return sw->ports[i];
+	}
+	return NULL;
+}
+
+/* ---- switches ---------------------------------------------------------------------- */
+
+static struct nm_vale *switch_new(struct os_ns *ns, const char *name, size_t len,
+				  struct nm_error *e)
+{
+	uint32_t index, most = (uint32_t)nm_params.max_bridges;
+	struct nm_vale *sw;
+
+	for (index = 0; index < most && switch_at(ns, index); index++)
+		;
+	if (index >= most) {
+		nm_fail(e, -ENOMEM, "there are %u switches already (parameter max_bridges)",
+			most);
+		return NULL;
+	}
+	sw = os_zalloc(sizeof(*sw));
+	if (!sw) {
+		nm_fail(e, -ENOMEM, "no memory for a switch");
+		return NULL;
+	}
+	sw->ns = ns;
+	sw->index = index;
+	memcpy(sw->name, name, len);
+	nm_list_append(&nm_switches, &sw->link);
+	return sw;
+}
+
+static void switch_put_if_empty(struct nm_vale *sw)
+{
+	if (sw->n_ports)
+		return;
+	nm_list_remove(&sw->link);
+	os_free(sw);
+}
+
+/* Returns when every sync that was under way on the switch has ended. */
+static void quiesce_switch(struct nm_vale *sw)
+{
+	uint32_t p, i;
+
+	for (p = 0; p < NM_VALE_PORTS; p++) {
+		struct nm_adapter *na = sw->ports[p] ? &sw->ports[p]->na : NULL;
+
+		for (i = 0; na && na->krings[NM_TX] && i < na->rings[NM_TX]; i++)
+			nm_kring_wait_idle(&na->krings[NM_TX][i]);
+	}
+}
+
+static void attach(struct nm_vale *sw, struct nm_vale_port *vp, uint32_t index)
+{
+	vp->index = index;
+	sw->n_ports++;
+	os_store_release(&vp->sw, sw);
+	os_store_release(&sw->ports[index], vp);
+	os_store_release(&sw->used[index / 64], sw->used[index / 64] | 1ull << (index % 64));
+}
+
+static void detach(struct nm_vale_port *vp)
+{
+	struct nm_vale *sw = vp->sw;
+	uint32_t i = vp->index;
+
+	os_store_release(&sw->used[i / 64], sw->used[i / 64] & ~(1ull << (i % 64)));
+	os_store_release(&sw->ports[i], NULL);
+	quiesce_switch(sw);
+	nm_fdb_flush(&sw->fdb, i); /* after the last sender that could learn it */
+	os_store_release(&vp->sw, NULL);
+	sw->n_ports--;
+	switch_put_if_empty(sw);
+}
+
+/* ---- ports ------------------------------------------------------------------------- */
+
+static void free_scratch(struct nm_adapter *na)
+{
+	uint32_t i;
+
+	for (i = 0; na->krings[NM_TX] && i < na->rings[NM_TX]; i++)
+		os_free(na->krings[NM_TX][i].scratch);
+	for (i = 0; na->krings[NM_RX] && i < na->rings[NM_RX]; i++)
+		os_free(na->krings[NM_RX][i].lease_done);
+}
+
+static int make_scratch(struct nm_adapter *na)
+{
+	uint32_t i;
+
+	for (i = 0; i < na->rings[NM_TX]; i++) {
+		na->krings[NM_TX][i].scratch = nm_vale_scratch_new();
+		if (!na->krings[NM_TX][i].scratch)
+			return -ENOMEM;
+	}
+	for (i = 0; i < na->rings[NM_RX]; i++) {
+		na->krings[NM_RX][i].lease_done =
+			os_zalloc(na->slots[NM_RX] * sizeof(uint32_t));
+		if (!na->krings[NM_RX][i].lease_done)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int vale_activate(struct nm_adapter *na, struct nm_error *e)
+{
+	int err = nm_adapter_activate(na, e);
+
+	if (err || na->bindings > 1)
+		return err;
+	if (make_scratch(na)) {
+		free_scratch(na);
+		nm_adapter_deactivate(na);
+		return nm_fail(e, -ENOMEM, "no memory for the rings of %s", na->name);
+	}
+	os_store_release(&nm_vale_port_of(na)->rx, na->krings[NM_RX]);
+	return 0;
+}
+
+static void vale_quiesce(struct nm_adapter *na)
+{
+	struct nm_vale_port *vp = nm_vale_port_of(na);
+
+	if (vp->sw)
+		quiesce_switch(vp->sw);
+}
+
+static void vale_deactivate(struct nm_adapter *na)
+{
+	if (na->bindings == 1) {
+		os_store_release(&nm_vale_port_of(na)->rx, NULL);
+		vale_quiesce(na);
+		free_scratch(na);
+	}
+	nm_adapter_deactivate(na);
+}
+
+static void vale_destroy(struct nm_adapter *na)
+{
+	struct nm_vale_port *vp = nm_vale_port_of(na);
+
+	if (vp->sw)
+		detach(vp);
+	else
+		nm_list_remove(&vp->link);
+	nm_adapter_teardown(na);
+	os_free(vp);
+}
+
+static const struct nm_adapter_ops nm_vale_ops = {
+	.kind = "vale",
+	.txsync = nm_vale_txsync,
+	.rxsync = nm_vale_rxsync,
+	.activate = vale_activate,
+	.deactivate = vale_deactivate,
+	.quiesce = vale_quiesce,
+	.destroy = vale_destroy,
+};
+
+static uint32_t wish(uint32_t value, uint32_t standard, uint32_t most)
+{
+	if (!value)
+		return standard;
+	return value > most ? most : value;
+}
+
+static struct nm_vale_port *port_new(const struct nm_lookup *how, const char *name)
+{
+	struct nm_lookup h = *how;
+	struct nm_vale_port *vp;
+	struct nm_mem *m;
+	int d;
+
+	for (d = 0; d < NM_DIRS; d++) {
+		h.rings[d] = wish(how->rings[d], 1, NM_VALE_MAX_RINGS);
+		h.slots[d] = wish(how->slots[d], NM_VALE_SLOTS, NM_VALE_MAX_SLOTS);
+	}
+	m = nm_adapter_region(&h, name);
+	if (!m)
+		return NULL;
+	vp = os_zalloc(sizeof(*vp));
+	if (!vp) {
+		nm_mem_put(m);
+		nm_fail(how->err, -ENOMEM, "no memory for port %s", name);
+		return NULL;
+	}
+	nm_adapter_setup(&vp->na, &nm_vale_ops, how->ns, m, name);
+	nm_list_init(&vp->link);
+	for (d = 0; d < NM_DIRS; d++) {
+		vp->na.rings[d] = h.rings[d];
+		vp->na.slots[d] = h.slots[d];
+	}
+	return vp;
+}
+
+/* A free place; two must be left after it, for a NIC and its host side. */
+static int free_index(struct nm_vale *sw, struct nm_error *e)
+{
+	uint32_t i;
+
+	if (sw->n_ports + 2 >= NM_VALE_PORTS)
+		return nm_fail(e, -ENOMEM, "switch %s is full: %u ports", sw->name,
+			       sw->n_ports);
+	for (i = 0; sw->ports[i]; i++)
+		;
+	return (int)i;
+}
+
+static int create_port(const struct nm_lookup *how, const char *name, int len,
+		       struct nm_adapter **na)
+{
+	struct nm_vale *sw = find_switch(how->ns, name, (size_t)len);
+	const char *part = name + len + 1;
+	struct nm_adapter *taken;
+	struct nm_vale_port *vp;
+	int index;
+
+	if (nm_vale_find_standalone(how->ns, part, &taken)) {
+		nm_adapter_put(taken);
+		return nm_fail(how->err, -EINVAL, "%s: port %s exists, attach it instead",
+			       name, part);
+	}
+	if (*part && os_ifnet_exists(how->ns, part))
+		return nm_fail(how->err, -EINVAL, "%s: interface %s exists, attach it instead",
+			       name, part);
+	if (!sw)
+		sw = switch_new(how->ns, name, (size_t)len, how->err);
+	if (!sw)
+		return -ENOMEM;
+	index = free_index(sw, how->err);
+	vp = index < 0 ? NULL : port_new(how, name);
+	if (!vp) {
+		switch_put_if_empty(sw);
+		if (how->mem_id && index >= 0)
+			return -EINVAL;
+		return -ENOMEM;
+	}
+	attach(sw, vp, (uint32_t)index);
+	*na = &vp->na;
+	return 0;
+}
+
+int nm_vale_find(const struct nm_lookup *how, const char *name, struct nm_adapter **na)
+{
+	struct nm_vale_port *vp = NULL;
+	struct nm_vale *sw;
+	int len = parse_name(name, how->err);
+
+	if (len < 0)
+		return how->create ? len : -ENXIO;
+	sw = find_switch(how->ns, name, (size_t)len);
+	if (sw)
+		vp = find_port(sw, name);
+	if (vp) {
+		*na = nm_adapter_get(&vp->na);
+		return 0;
+	}
+	if (!how->create)
+		return nm_fail(how->err, -ENXIO, "there is no switch port %s", name);
+	return create_port(how, name, len, na);
+}
+
+bool nm_vale_find_standalone(struct os_ns *ns, const char *name, struct nm_adapter **na)
+{
+	struct nm_link *l;
+
+	nm_list_each(l, &nm_standalone) {
+		struct nm_vale_port *vp = nm_entry(l, struct nm_vale_port, link);
+
+		if (vp->na.ns == ns && !strcmp(vp->na.name, name)) {
+			*na = nm_adapter_get(&vp->na);
+			return true;
+		}
+	}
+	return false;
+}
+
+int nm_vale_new_standalone(const struct nm_lookup *how, const char *name,
+			   struct nm_adapter **na)
+{
+	struct nm_vale_port *vp;
+
+	if (strlen(name) >= 16)
+		return nm_fail(how->err, -ENXIO,
+			       "no port called \"%s\", and none can be made: names have 15 bytes",
+			       name);
+	vp = port_new(how, name);
+	if (!vp)
+		return how->mem_id ? -EINVAL : -ENOMEM;
+	nm_list_append(&nm_standalone, &vp->link);
+	*na = &vp->na;
+	return 0;
+}
+
+/* ---- requests ---------------------------------------------------------------------- */
+
+#define NM_VALE_NO_PORT 255u
+
+static int list_one(struct os_ns *ns, const char *name, struct nmreq_vale_list *req,
+		    struct nm_error *e)
+{
+	struct nm_vale_port *vp;
+	struct nm_vale *sw;
+	int len;
+
+	if (strncmp(name, NM_BDG_NAME, strlen(NM_BDG_NAME)))
+		return nm_fail(e, -EINVAL, "\"%s\" is not the name of a switch port", name);
+	len = parse_name(name, e);
+	sw = len < 0 ? NULL : find_switch(ns, name, (size_t)len);
+	if (!sw)
+		return nm_fail(e, -ENOENT, "there is no such switch: %s", name);
+	vp = find_port(sw, name);
+	req->nr_bridge_idx = (uint16_t)sw->index;
+	req->nr_port_idx = vp ? vp->index : NM_VALE_NO_PORT;
+	return 0;
+}
+
+int nm_vale_list(struct os_ns *ns, char *name, struct nmreq_vale_list *req,
+		 struct nm_error *e)
+{
+	uint32_t s = req->nr_bridge_idx, p = req->nr_port_idx;
+
+	if (*name)
+		return list_one(ns, name, req, e);
+	for (; s < (uint32_t)nm_params.max_bridges; s++, p = 0) {
+		struct nm_vale *sw = switch_at(ns, s);
+
+		for (; sw && p < NM_VALE_PORTS; p++) {
+			if (!sw->ports[p])
+				continue;
+			req->nr_bridge_idx = (uint16_t)s;
+			req->nr_port_idx = p;
+			os_snprintf(name, NETMAP_REQ_IFNAMSIZ, "%s", sw->ports[p]->na.name);
+			return 0;
+		}
+	}
+	return nm_fail(e, -ENOENT, "no more switch ports");
+}
+
+int nm_vale_set_header(struct os_ns *ns, const char *name, uint32_t len,
+		       struct nm_error *e)
+{
+	struct nm_lookup how = { .ns = ns, .err = e };
+	struct nm_adapter *na;
+
+	if (len != 0 && len != 10 && len != 12)
+		return nm_fail(e, -EINVAL, "a virtio-net header has 0, 10 or 12 bytes, not %u",
+			       len);
+	if (!nm_vale_name(name) || nm_pipe_name(name))
+		return nm_fail(e, -ENXIO, "\"%s\" is not the name of a switch port", name);
+	if (nm_vale_find(&how, name, &na))
+		return -ENXIO;
+	os_store_relaxed(&na->vnet_hdr_len, len);
+	nm_adapter_put(na);
+	return 0;
+}

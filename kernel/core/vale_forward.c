@@ -1,0 +1,601 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The data path of VALE switches.  One batch of a TX ring goes through three
+ * passes, so that each touches memory in one pattern only:
+ *
+ *   collect    copies the slots out, once, and starts fetching the headers
+ *   classify   looks destinations up; packets of one destination that follow
+ *              one another form a run, and cost one look-up
+ *   deliver    per destination: reserves room, copies, publishes, wakes
+ *
+ * Cost follows the destinations that are in use.  Senders never wait for a
+ * receiver: what does not fit is dropped and counted, newest first.
+ *
+ * Many senders fill one RX ring.  Under the ring's lock a sender reserves slots
+ * (a lease), copies without the lock, and publishes under it again.  Leases end
+ * in any order but are published in the order they were taken.
+ */
+#include "copy.h"
+#include "netmap_core.h"
+#include "vale.h"
+
+#define MAX_FRAGS NETMAP_MAX_FRAGS
+#define FLOOD NM_VALE_PORTS	      /* destination: every other port */
+#define NOWHERE (NM_VALE_PORTS + 1u)  /* destination: dropped */
+#define NO_RUN 0xffffu
+#define ETH_HEADER 14u
+
+/* One slot's worth of a packet. */
+struct frag {
+	uint64_t at;	/* core address, or the user's with NS_INDIRECT */
+	uint32_t len;
+	uint16_t flags; /* NS_MOREFRAG, NS_INDIRECT, NS_NO_LEARN */
+	uint16_t frags; /* of the packet that begins here */
+};
+
+/* Packets for one destination that follow one another in the batch. */
+struct run {
+	uint16_t frag, frags; /* first, and how many */
+	uint16_t packets;
+	uint16_t dest;
+	uint16_t next;	      /* for the same destination, or NO_RUN */
+};
+
+struct dest_list {
+	uint32_t batch;	      /* the batch that `first` and the rest belong to */
+	uint16_t first, last;
+	uint32_t frags;
+};
+
+struct nm_vale_scratch {
+	struct frag frag[NM_VALE_BATCH + MAX_FRAGS];
+	struct run run[NM_VALE_BATCH + MAX_FRAGS];
+	struct dest_list dest[NM_VALE_PORTS + 2];
+	uint16_t active[NM_VALE_PORTS]; /* unicast destinations of this batch */
+	uint32_t n_active, n_frags, n_runs;
+	uint32_t batch;
+};
+
+struct nm_vale_scratch *nm_vale_scratch_new(void)
+{
+	return os_zalloc(sizeof(struct nm_vale_scratch));
+}
+
+static void drop(struct nm_kring *k, enum netmap_drop_reason why, uint64_t packets)
+{
+	nm_count(&k->stats.drops[why], packets);
+}
+
+/* ---- collect ----------------------------------------------------------------------- */
+
+/* Can every page of the range be read without waiting for it? */
+static bool readable(uint64_t addr, uint32_t len)
+{
+	uint64_t at = addr;
+	char byte;
+
+	for (;;) {
+		if (os_copyin_nowait(&byte, at, 1))
+			return false;
+		at = (at | (OS_PAGE_SIZE - 1)) + 1;
+		if (at - addr >= len)
+			return true;
+	}
+}
+
+/*
+ * A slot whose data is in the application's own memory: up to 65535 bytes, cut
+ * into buffer-sized pieces. False when pages must be brought in first.
+ */
+static bool collect_indirect(struct nm_kring *k, struct nm_vale_scratch *s, uint64_t addr,
+			     uint32_t len, uint16_t flags)
+{
+	uint32_t piece = nm_mem_buf_size(k->mem), part;
+
+	if (len && !readable(addr, len)) {
+		if (k->fault_tries < MAX_FRAGS) {
+			k->fault_tries++;
+			k->fault_addr = addr;
+			k->fault_len = len;
+			return false;
+		}
+		drop(k, NETMAP_DROP_BAD_INDIRECT, 1);
+		len = 0;
+	}
+	do {
+		part = len < piece ? len : piece;
+		if (s->n_frags < NM_VALE_BATCH + MAX_FRAGS)
+			s->frag[s->n_frags++] = (struct frag){
+				.at = addr, .len = part, .frags = 1,
+				.flags = (uint16_t)(flags | NS_INDIRECT |
+						    (len > part ? NS_MOREFRAG : 0)),
+			};
+		addr += part;
+		len -= part;
+	} while (len);
+	return true;
+}
+
+struct cursor {
+	uint32_t at;	/* next slot */
+	uint32_t end;	/* first slot not submitted */
+};
+
+/*
+ * A packet of several slots, or with data elsewhere, whose first slot is at
+ * c->at. On false, nothing of it was taken.
+ */
+static bool collect_chain(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor *c)
+{
+	uint32_t first = s->n_frags, size = nm_mem_buf_size(k->mem), at = c->at, frags;
+	bool too_many = false;
+	uint16_t flags;
+
+	do {
+		const struct netmap_slot *slot = &k->ring->slot[at];
+		uint64_t w = os_load_relaxed((const uint64_t *)(const void *)slot);
+		uint32_t len = (uint32_t)(w >> 32) & 0xffff;
+		char *buf = nm_mem_buf(k->mem, (uint32_t)w);
+
+		flags = (uint16_t)(w >> 48) & (NS_MOREFRAG | NS_INDIRECT | NS_NO_LEARN);
+		if (s->n_frags - first > MAX_FRAGS) {
+			too_many = true;
+			s->n_frags = first + 1; /* go on to its end, keep nothing */
+		}
+		if (flags & NS_INDIRECT) {
+			if (!collect_indirect(k, s, os_load_relaxed(&slot->ptr), len, flags)) {
+				s->n_frags = first;
+				return false;
+			}
+		} else {
+			if (!buf || len > size) {
+				drop(k, NETMAP_DROP_BAD_SLOT, 1);
+				len = 0;
+			}
+			s->frag[s->n_frags++] = (struct frag){
+				.at = (uintptr_t)buf, .len = len, .flags = flags, .frags = 1,
+			};
+		}
+		at = nm_next(at, k->num_slots);
+	} while (flags & NS_MOREFRAG && at != c->end);
+	c->at = at;
+	k->fault_tries = 0;
+	frags = s->n_frags - first;
+	if (too_many || frags > MAX_FRAGS) {
+		drop(k, NETMAP_DROP_TOO_MANY_FRAGS, 1);
+		s->n_frags = first;
+		return true;
+	}
+	s->frag[first].frags = (uint16_t)frags;
+	s->frag[s->n_frags - 1].flags &= (uint16_t)~NS_MOREFRAG; /* cut at head */
+	return true;
+}
+
+/* Fills the table of fragments from the ring. False when it stopped early
+ * because memory must be brought in. */
+static bool collect(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor *c,
+		    uint32_t batch)
+{
+	const struct nm_mem *m = k->mem;
+	struct netmap_slot *slots = k->ring->slot;
+	uint32_t size = nm_mem_buf_size(m), n = k->num_slots, at = c->at, end = c->end;
+	uint32_t nf = 0;
+
+	while (at != end && nf < batch) {
+		uint64_t w = os_load_relaxed((uint64_t *)(void *)&slots[at]);
+		uint32_t flags = (uint32_t)(w >> 48), len = (uint32_t)(w >> 32) & 0xffff;
+		char *buf = nm_mem_buf(m, (uint32_t)w);
+
+		if (unlikely(flags & NS_BUF_CHANGED))
+			os_store_relaxed(&slots[at].flags, (uint16_t)(flags & ~NS_BUF_CHANGED));
+		if (unlikely(flags & (NS_MOREFRAG | NS_INDIRECT))) {
+			s->n_frags = nf;
+			c->at = at;
+			if (!collect_chain(k, s, c))
+				return false;
+			nf = s->n_frags;
+			at = c->at;
+			continue;
+		}
+		if (unlikely(!buf || len > size)) {
+			drop(k, NETMAP_DROP_BAD_SLOT, 1);
+		} else {
+			os_prefetch(buf);
+			s->frag[nf].at = (uintptr_t)buf;
+			s->frag[nf].len = len;
+			s->frag[nf].flags = (uint16_t)(flags & NS_NO_LEARN);
+			s->frag[nf++].frags = 1;
+		}
+		at = nm_next(at, n);
+	}
+	s->n_frags = nf;
+	c->at = at;
+	return true;
+}
+
+/* ---- classify ---------------------------------------------------------------------- */
+
+/* The 12 bytes of addresses, as two words. */
+struct addresses {
+	uint64_t lo; /* destination, and the first 2 bytes of the source */
+	uint32_t hi; /* the rest of the source */
+};
+
+static inline uint64_t mac_dst(const struct addresses *a)
+{
+	return a->lo & 0xffffffffffffull;
+}
+
+static inline uint64_t mac_src(const struct addresses *a)
+{
+	return a->lo >> 48 | (uint64_t)a->hi << 16;
+}
+
+static inline bool mac_group(uint64_t mac)
+{
+	return mac & 1; /* the first byte on the wire is the lowest */
+}
+
+/* Reads the addresses of the packet that begins with `f`; false if it is too
+ * short to have any. */
+static inline bool read_addresses(const struct frag *f, uint32_t hdr, struct addresses *a)
+{
+	char bytes[ETH_HEADER];
+	const char *eth;
+
+	if (hdr && f->len == hdr && f->frags > 1) {
+		f++;
+		hdr = 0;
+	}
+	if (unlikely(f->len < hdr + ETH_HEADER))
+		return false;
+	if (unlikely(f->flags & NS_INDIRECT)) {
+		if (os_copyin_nowait(bytes, f->at + hdr, ETH_HEADER))
+			return false;
+		eth = bytes;
+	} else {
+		eth = (const char *)(uintptr_t)f->at + hdr;
+	}
+	memcpy(&a->lo, eth, 8);
+	memcpy(&a->hi, eth + 8, 4);
+	return true;
+}
+
+static uint32_t look_up(struct nm_vale *sw, struct nm_vale_port *from,
+			const struct addresses *a, bool learn)
+{
+	uint64_t src = mac_src(a), dst = mac_dst(a);
+	int port;
+
+	if (learn && !mac_group(src))
+		nm_fdb_learn(&sw->fdb, src, from->index);
+	if (mac_group(dst))
+		return FLOOD;
+	port = nm_fdb_find(&sw->fdb, dst);
+	if (port < 0 || !os_load_acquire(&sw->ports[port]))
+		return FLOOD;
+	return (uint32_t)port == from->index ? NOWHERE : (uint32_t)port;
+}
+
+static void run_begin(struct nm_vale_scratch *s, uint32_t dest, uint32_t frag)
+{
+	struct dest_list *d = &s->dest[dest];
+	uint16_t r = (uint16_t)s->n_runs++;
+
+	s->run[r] = (struct run){ .frag = (uint16_t)frag, .dest = (uint16_t)dest,
+				  .next = NO_RUN };
+	if (d->batch != s->batch) {
+		d->batch = s->batch;
+		d->first = r;
+		d->frags = 0;
+		if (dest < NM_VALE_PORTS)
+			s->active[s->n_active++] = (uint16_t)dest;
+	} else {
+		s->run[d->last].next = r;
+	}
+	d->last = r;
+}
+
+/* Cuts the batch into runs and lists them by destination. */
+static void classify(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_vale *sw,
+		     struct nm_vale_port *from)
+{
+	uint32_t i, hdr = os_load_relaxed(&from->na.vnet_hdr_len);
+	uint32_t dest = NOWHERE, last_dest = NOWHERE + 1, frags;
+	struct addresses a = { 0, 0 }, last = { ~0ull, ~0u };
+	bool no_learn = false, fresh = true;
+	uint64_t packets = 0, bytes = 0;
+
+	s->n_runs = s->n_active = 0;
+	s->batch++;
+	for (i = 0; i < s->n_frags; i += frags) {
+		const struct frag *f = &s->frag[i];
+
+		frags = f->frags;
+		if (unlikely(!read_addresses(f, hdr, &a))) {
+			drop(k, NETMAP_DROP_SHORT, 1);
+			last_dest = NOWHERE + 1; /* the next packet begins a run */
+			continue;
+		}
+		if (fresh || a.lo != last.lo || a.hi != last.hi ||
+		    no_learn != !!(f->flags & NS_NO_LEARN)) {
+			fresh = false;
+			no_learn = !!(f->flags & NS_NO_LEARN);
+			dest = look_up(sw, from, &a, !no_learn);
+			last = a;
+		}
+		if (unlikely(dest != last_dest)) {
+			run_begin(s, dest, i);
+			last_dest = dest;
+		}
+		s->run[s->n_runs - 1].frags += (uint16_t)frags;
+		s->run[s->n_runs - 1].packets++;
+		s->dest[dest].frags += frags;
+		packets++;
+		for (bytes += f->len; unlikely(--frags); f++)
+			bytes += f[1].len;
+		frags = s->frag[i].frags;
+	}
+	nm_count(&k->stats.packets, packets);
+	nm_count(&k->stats.bytes, bytes);
+}
+
+/* ---- deliver ----------------------------------------------------------------------- */
+
+/* Two lists of runs, each in batch order, read as one in batch order. */
+struct runs {
+	const struct nm_vale_scratch *s;
+	uint16_t a, b;
+};
+
+static const struct run *runs_next(struct runs *r)
+{
+	uint16_t *from = r->a < r->b ? &r->a : &r->b; /* NO_RUN is the highest */
+	const struct run *run;
+
+	if (*from == NO_RUN)
+		return NULL;
+	run = &r->s->run[*from];
+	*from = run->next;
+	return run;
+}
+
+/* Slots of the whole packets, from the front, that fit into `space`. */
+static uint32_t whole_that_fit(struct runs runs, uint32_t space)
+{
+	const struct run *run;
+	uint32_t used = 0, i, end;
+
+	while ((run = runs_next(&runs))) {
+		end = (uint32_t)run->frag + run->frags;
+		for (i = run->frag; i < end; i += runs.s->frag[i].frags) {
+			if (used + runs.s->frag[i].frags > space)
+				return used;
+			used += runs.s->frag[i].frags;
+		}
+	}
+	return used;
+}
+
+/* Reserves slots for as many of the packets as fit; *first is the first slot. */
+static uint32_t lease_take(struct nm_kring *rx, const struct runs *runs, uint32_t want,
+			   uint32_t *first)
+{
+	uint32_t n = rx->num_slots, space;
+
+	os_spin_lock(&rx->lock);
+	space = n - 1 - nm_distance(rx->seen_hwcur, rx->lease, n);
+	if (space < want) {
+		rx->seen_hwcur = os_load_acquire(&rx->hwcur); /* (B) */
+		space = n - 1 - nm_distance(rx->seen_hwcur, rx->lease, n);
+	}
+	if (unlikely(space < want))
+		want = whole_that_fit(*runs, space);
+	*first = rx->lease;
+	rx->lease = nm_advance(rx->lease, want, n);
+	os_spin_unlock(&rx->lock);
+	return want;
+}
+
+struct delivered {
+	uint32_t packets;
+	uint64_t bytes;
+};
+
+/* Ends a lease. Who ends the oldest one publishes all that have ended behind it,
+ * and tells: true. */
+static bool lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
+		      const struct delivered *d, uint32_t lost)
+{
+	uint32_t n = rx->num_slots, tail;
+	bool published = false;
+
+	os_spin_lock(&rx->lock);
+	nm_count(&rx->stats.packets, d->packets);
+	nm_count(&rx->stats.bytes, d->bytes);
+	if (unlikely(lost))
+		nm_count(&rx->stats.drops[NETMAP_DROP_NO_ROOM], lost);
+	if (slots && first == rx->hwtail) {
+		tail = nm_advance(first, slots, n);
+		while (rx->lease_done[tail]) {
+			slots = rx->lease_done[tail];
+			rx->lease_done[tail] = 0;
+			tail = nm_advance(tail, slots, n);
+		}
+		os_store_release(&rx->hwtail, tail); /* (A) */
+		published = true;
+	} else if (slots) {
+		rx->lease_done[first] = slots;
+	}
+	os_spin_unlock(&rx->lock);
+	return published;
+}
+
+/* Copies one fragment into the slot at `at`; the slot's length on return. */
+static inline uint32_t copy_frag(const struct nm_mem *m, struct netmap_slot *slot,
+				 const struct frag *f, uint32_t total)
+{
+	char *dst = nm_mem_buf(m, os_load_relaxed(&slot->buf_idx));
+	uint32_t len = f->len;
+
+	if (unlikely(!dst || len > nm_mem_buf_size(m)))
+		len = 0; /* the receiver's slot is bad, or its buffers are smaller */
+	else if (unlikely(f->flags & NS_INDIRECT))
+		len = os_copyin_nowait(dst, f->at, len) ? 0 : len;
+	else
+		nm_copy_packet(dst, (const char *)(uintptr_t)f->at, len);
+	os_store_relaxed((uint32_t *)(void *)&slot->len,
+			 len | (uint32_t)((f->flags & NS_MOREFRAG) |
+					  total << NS_PORT_SHIFT) << 16);
+	return len;
+}
+
+/* Copies packets, in order, into `slots` reserved slots from `at` on. */
+static void copy_runs(struct nm_kring *rx, struct netmap_ring *ring, struct runs runs,
+		      uint32_t at, uint32_t slots, struct delivered *d)
+{
+	const struct nm_mem *m = rx->mem;
+	uint32_t n = rx->num_slots, left = 0, total = 1, i, end;
+	const struct run *run;
+
+	while (slots && (run = runs_next(&runs))) {
+		end = (uint32_t)run->frag + run->frags;
+		for (i = run->frag; slots && i < end; i++, slots--) {
+			const struct frag *f = &runs.s->frag[i];
+
+			if (!left) {
+				left = total = f->frags;
+				d->packets++;
+			}
+			left--;
+			d->bytes += copy_frag(m, &ring->slot[at], f, total);
+			at = nm_next(at, n);
+		}
+	}
+}
+
+static uint32_t count_packets(struct runs runs)
+{
+	const struct run *run;
+	uint32_t packets = 0;
+
+	while ((run = runs_next(&runs)))
+		packets += run->packets;
+	return packets;
+}
+
+/* Two lists (either may be NO_RUN) to one RX ring. */
+static void deliver_ring(struct nm_kring *k, struct nm_kring *rx, struct runs runs,
+			 uint32_t frags)
+{
+	struct netmap_ring *ring = os_load_acquire(&rx->ring);
+	struct delivered d = { 0, 0 };
+	uint32_t first, got, lost;
+
+	if (!ring) { /* flooded packets are not missed there */
+		runs.b = NO_RUN;
+		drop(k, NETMAP_DROP_NO_DEST, count_packets(runs));
+		return;
+	}
+	got = lease_take(rx, &runs, frags, &first);
+	copy_runs(rx, ring, runs, first, got, &d);
+	lost = got == frags ? 0 : count_packets(runs) - d.packets;
+	if (lease_end(rx, first, got, &d, lost))
+		nm_kring_notify(rx);
+}
+
+/* To one port: unicast to the ring that matches the sender's, flooded packets to
+ * ring 0; in batch order where the two are one. */
+static void deliver_port(struct nm_kring *k, struct nm_vale_scratch *s,
+			 struct nm_vale *sw, uint32_t port, bool unicast, bool flood)
+{
+	struct nm_vale_port *vp = os_load_acquire(&sw->ports[port]);
+	struct nm_kring *rx = vp ? os_load_acquire(&vp->rx) : NULL;
+	struct dest_list *u = &s->dest[port], *f = &s->dest[FLOOD];
+	struct runs both = { s, unicast ? u->first : NO_RUN, flood ? f->first : NO_RUN };
+	struct runs one = { s, both.a, NO_RUN }, all = { s, both.b, NO_RUN };
+	uint32_t ring;
+
+	if (!rx) {
+		drop(k, NETMAP_DROP_NO_DEST, count_packets(one));
+		return;
+	}
+	if (os_load_relaxed(&vp->na.vnet_hdr_len) !=
+	    os_load_relaxed(&nm_vale_port_of(k->na)->na.vnet_hdr_len)) {
+		drop(k, NETMAP_DROP_VNET_HDR, count_packets(both));
+		return;
+	}
+	ring = k->ring_id % vp->na.rings[NM_RX];
+	if (!ring || !unicast || !flood) {
+		deliver_ring(k, unicast ? &rx[ring] : &rx[0], both,
+			     (unicast ? u->frags : 0) + (flood ? f->frags : 0));
+		return;
+	}
+	deliver_ring(k, &rx[ring], one, u->frags);
+	deliver_ring(k, &rx[0], all, f->frags);
+}
+
+static void deliver(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_vale *sw,
+		    struct nm_vale_port *from)
+{
+	bool flood = s->dest[FLOOD].batch == s->batch, anyone = false;
+	uint32_t i, word, port;
+	uint64_t ports;
+
+	for (i = 0; i < s->n_active; i++)
+		deliver_port(k, s, sw, s->active[i], true,
+			     flood && s->active[i] != from->index);
+	if (s->dest[NOWHERE].batch == s->batch)
+		drop(k, NETMAP_DROP_NO_DEST,
+		     count_packets((struct runs){ s, s->dest[NOWHERE].first, NO_RUN }));
+	for (word = 0; flood && word < sizeof(sw->used) / sizeof(sw->used[0]); word++) {
+		for (ports = os_load_relaxed(&sw->used[word]); ports; ports &= ports - 1) {
+			port = word * 64 + (uint32_t)__builtin_ctzll(ports);
+			if (port == from->index || s->dest[port].batch == s->batch)
+				continue; /* itself, or served above */
+			deliver_port(k, s, sw, port, false, true);
+			anyone = true;
+		}
+	}
+	if (flood && !anyone && !s->n_active)
+		drop(k, NETMAP_DROP_NO_DEST,
+		     count_packets((struct runs){ s, s->dest[FLOOD].first, NO_RUN }));
+}
+
+/* ---- the syncs --------------------------------------------------------------------- */
+
+int nm_vale_txsync(struct nm_kring *k, unsigned int flags)
+{
+	struct nm_vale_port *from = nm_vale_port_of(k->na);
+	struct nm_vale *sw = os_load_acquire(&from->sw);
+	struct nm_vale_scratch *s = k->scratch;
+	struct cursor c = { k->hwcur, k->rhead };
+	int batch = os_load_relaxed(&nm_params.bridge_batch);
+	bool whole = true;
+
+	(void)flags;
+	if (!sw || batch <= 0) {
+		drop(k, sw ? NETMAP_DROP_DISABLED : NETMAP_DROP_DETACHED,
+		     nm_distance(c.at, c.end, k->num_slots));
+		c.at = c.end;
+	}
+	if (batch > (int)NM_VALE_BATCH)
+		batch = NM_VALE_BATCH;
+	while (c.at != c.end && whole) {
+		whole = collect(k, s, &c, (uint32_t)batch);
+		if (s->n_frags) {
+			classify(k, s, sw, from);
+			deliver(k, s, sw, from);
+		}
+	}
+	os_store_relaxed(&k->hwcur, c.at);
+	os_store_relaxed(&k->hwtail, nm_prev(c.at, k->num_slots));
+	return whole ? 0 : -EAGAIN;
+}
+
+int nm_vale_rxsync(struct nm_kring *k, unsigned int flags)
+{
+	(void)flags;
+	os_store_release(&k->hwcur, k->rhead); /* (B) */
+	return 0;
+}

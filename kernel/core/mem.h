@@ -118,20 +118,40 @@ static inline uint32_t nm_mem_buf_size(const struct nm_mem *m)
 	return m->pool[NM_POOL_BUF].obj_size;
 }
 
-/* Address of a buffer; NULL for an index that names no buffer. Buffers 0 and 1
- * are nobody's, and so are those in clusters never handed out. */
-static inline char *nm_mem_buf(const struct nm_mem *m, uint32_t index)
+/* What a loop over many buffers needs, small enough to stay in registers. */
+struct nm_bufs {
+	char *const *addr;
+	uint32_t shift, mask, size;
+	uint32_t limit; /* buffers 0 and 1 left out */
+};
+
+static inline struct nm_bufs nm_mem_bufs(const struct nm_mem *m)
 {
 	const struct nm_pool *p = &m->pool[NM_POOL_BUF];
-	uint32_t cluster = index >> p->shift;
+
+	return (struct nm_bufs){ p->addr, p->shift, (1u << p->shift) - 1, p->obj_size,
+				 p->total - 2 };
+}
+
+/* Address of a buffer; NULL for an index that names no buffer. Buffers 0 and 1
+ * are nobody's, and so are those in clusters never handed out. */
+static inline char *nm_bufs_at(const struct nm_bufs *b, uint32_t index)
+{
 	char *base;
 
-	if (unlikely(index < 2 || index >= p->total))
+	if (unlikely(index - 2 >= b->limit)) /* 0 and 1 wrap */
 		return NULL;
-	base = os_load_relaxed(&p->addr[cluster]);
+	base = os_load_relaxed(&b->addr[index >> b->shift]);
 	if (unlikely(!base))
 		return NULL;
-	return base + (size_t)(index - (cluster << p->shift)) * p->obj_size;
+	return base + (size_t)(index & b->mask) * b->size;
+}
+
+static inline char *nm_mem_buf(const struct nm_mem *m, uint32_t index)
+{
+	struct nm_bufs b = nm_mem_bufs(m);
+
+	return nm_bufs_at(&b, index);
 }
 
 #endif /* NM_MEM_H */

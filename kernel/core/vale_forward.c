@@ -28,10 +28,17 @@
 /* One slot's worth of a packet. */
 struct frag {
 	uint64_t at;	/* core address, or the user's with NS_INDIRECT */
-	uint32_t len;
-	uint16_t flags; /* NS_MOREFRAG, NS_INDIRECT, NS_NO_LEARN */
-	uint16_t frags; /* of the packet that begins here */
+	uint16_t len;
+	uint16_t out;	/* flags of the receiver's slot */
+	uint16_t flags; /* NS_INDIRECT, NS_NO_LEARN */
+	uint16_t frags; /* of its packet, in all */
 };
+
+/* len and out, as they lie in a slot. */
+static inline uint32_t slot_word(const struct frag *f)
+{
+	return f->len | (uint32_t)f->out << 16;
+}
 
 /* Packets for one destination that follow one another in the batch. */
 struct run {
@@ -106,9 +113,7 @@ static bool collect_indirect(struct nm_kring *k, struct nm_vale_scratch *s, uint
 		part = len < piece ? len : piece;
 		if (s->n_frags < NM_VALE_BATCH + MAX_FRAGS)
 			s->frag[s->n_frags++] = (struct frag){
-				.at = addr, .len = part, .frags = 1,
-				.flags = (uint16_t)(flags | NS_INDIRECT |
-						    (len > part ? NS_MOREFRAG : 0)),
+				.at = addr, .len = (uint16_t)part, .flags = flags,
 			};
 		addr += part;
 		len -= part;
@@ -153,7 +158,8 @@ static bool collect_chain(struct nm_kring *k, struct nm_vale_scratch *s, struct 
 				len = 0;
 			}
 			s->frag[s->n_frags++] = (struct frag){
-				.at = (uintptr_t)buf, .len = len, .flags = flags, .frags = 1,
+				.at = (uintptr_t)buf, .len = (uint16_t)len,
+				.flags = flags & NS_NO_LEARN,
 			};
 		}
 		at = nm_next(at, k->num_slots);
@@ -166,8 +172,11 @@ static bool collect_chain(struct nm_kring *k, struct nm_vale_scratch *s, struct 
 		s->n_frags = first;
 		return true;
 	}
-	s->frag[first].frags = (uint16_t)frags;
-	s->frag[s->n_frags - 1].flags &= (uint16_t)~NS_MOREFRAG; /* cut at head */
+	for (at = first; at < s->n_frags; at++) {
+		s->frag[at].frags = (uint16_t)frags;
+		s->frag[at].out = (uint16_t)(frags << NS_PORT_SHIFT | NS_MOREFRAG);
+	}
+	s->frag[at - 1].out &= (uint16_t)~NS_MOREFRAG; /* also if cut at head */
 	return true;
 }
 
@@ -176,37 +185,38 @@ static bool collect_chain(struct nm_kring *k, struct nm_vale_scratch *s, struct 
 static bool collect(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor *c,
 		    uint32_t batch)
 {
-	const struct nm_mem *m = k->mem;
+	const struct nm_bufs bufs = nm_mem_bufs(k->mem);
 	struct netmap_slot *slots = k->ring->slot;
-	uint32_t size = nm_mem_buf_size(m), n = k->num_slots, at = c->at, end = c->end;
-	uint32_t nf = 0;
+	uint32_t n = k->num_slots, at = c->at, end = c->end, nf = 0;
 
 	while (at != end && nf < batch) {
 		uint64_t w = os_load_relaxed((uint64_t *)(void *)&slots[at]);
 		uint32_t flags = (uint32_t)(w >> 48), len = (uint32_t)(w >> 32) & 0xffff;
-		char *buf = nm_mem_buf(m, (uint32_t)w);
+		char *buf = nm_bufs_at(&bufs, (uint32_t)w);
 
-		if (unlikely(flags & NS_BUF_CHANGED))
+		if (unlikely(flags & (NS_MOREFRAG | NS_INDIRECT | NS_BUF_CHANGED))) {
 			os_store_relaxed(&slots[at].flags, (uint16_t)(flags & ~NS_BUF_CHANGED));
-		if (unlikely(flags & (NS_MOREFRAG | NS_INDIRECT))) {
-			s->n_frags = nf;
-			c->at = at;
-			if (!collect_chain(k, s, c))
-				return false;
-			nf = s->n_frags;
-			at = c->at;
-			continue;
-		}
-		if (unlikely(!buf || len > size)) {
-			drop(k, NETMAP_DROP_BAD_SLOT, 1);
-		} else {
-			os_prefetch(buf);
-			s->frag[nf].at = (uintptr_t)buf;
-			s->frag[nf].len = len;
-			s->frag[nf].flags = (uint16_t)(flags & NS_NO_LEARN);
-			s->frag[nf++].frags = 1;
+			if (flags & (NS_MOREFRAG | NS_INDIRECT)) {
+				s->n_frags = nf;
+				c->at = at;
+				if (!collect_chain(k, s, c))
+					return false;
+				nf = s->n_frags;
+				at = c->at;
+				continue;
+			}
 		}
 		at = nm_next(at, n);
+		if (unlikely(!buf || len > bufs.size)) {
+			drop(k, NETMAP_DROP_BAD_SLOT, 1);
+			continue;
+		}
+		os_prefetch(buf);
+		s->frag[nf++] = (struct frag){
+			.at = (uintptr_t)buf, .len = (uint16_t)len,
+			.out = 1 << NS_PORT_SHIFT, .frags = 1,
+			.flags = (uint16_t)(flags & NS_NO_LEARN),
+		};
 	}
 	s->n_frags = nf;
 	c->at = at;
@@ -236,9 +246,9 @@ static inline bool mac_group(uint64_t mac)
 	return mac & 1; /* the first byte on the wire is the lowest */
 }
 
-/* Reads the addresses of the packet that begins with `f`; false if it is too
- * short to have any. */
-static inline bool read_addresses(const struct frag *f, uint32_t hdr, struct addresses *a)
+/* Reads the addresses of a packet whose header is not simply at the start of its
+ * first fragment; false if it is too short to have any. */
+static bool read_addresses_slow(const struct frag *f, uint32_t hdr, struct addresses *a)
 {
 	char bytes[ETH_HEADER];
 	const char *eth;
@@ -247,15 +257,26 @@ static inline bool read_addresses(const struct frag *f, uint32_t hdr, struct add
 		f++;
 		hdr = 0;
 	}
-	if (unlikely(f->len < hdr + ETH_HEADER))
+	if (f->len < hdr + ETH_HEADER)
 		return false;
-	if (unlikely(f->flags & NS_INDIRECT)) {
+	if (f->flags & NS_INDIRECT) {
 		if (os_copyin_nowait(bytes, f->at + hdr, ETH_HEADER))
 			return false;
 		eth = bytes;
 	} else {
 		eth = (const char *)(uintptr_t)f->at + hdr;
 	}
+	memcpy(&a->lo, eth, 8);
+	memcpy(&a->hi, eth + 8, 4);
+	return true;
+}
+
+static inline bool read_addresses(const struct frag *f, uint32_t hdr, struct addresses *a)
+{
+	const char *eth = (const char *)(uintptr_t)f->at;
+
+	if (unlikely(hdr || f->len < ETH_HEADER || f->flags & NS_INDIRECT))
+		return read_addresses_slow(f, hdr, a);
 	memcpy(&a->lo, eth, 8);
 	memcpy(&a->hi, eth + 8, 4);
 	return true;
@@ -296,48 +317,54 @@ static void run_begin(struct nm_vale_scratch *s, uint32_t dest, uint32_t frag)
 	d->last = r;
 }
 
+/* The last run ends before fragment `end`. */
+static void run_end(struct nm_vale_scratch *s, uint32_t end, uint32_t packets)
+{
+	struct run *r = &s->run[s->n_runs - 1];
+
+	if (!packets)
+		return;
+	r->frags = (uint16_t)(end - r->frag);
+	r->packets = (uint16_t)packets;
+	s->dest[r->dest].frags += r->frags;
+}
+
 /* Cuts the batch into runs and lists them by destination. */
 static void classify(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_vale *sw,
 		     struct nm_vale_port *from)
 {
-	uint32_t i, hdr = os_load_relaxed(&from->na.vnet_hdr_len);
-	uint32_t dest = NOWHERE, last_dest = NOWHERE + 1, frags;
-	struct addresses a = { 0, 0 }, last = { ~0ull, ~0u };
-	bool no_learn = false, fresh = true;
-	uint64_t packets = 0, bytes = 0;
+	uint32_t i, frags, nf = s->n_frags, hdr = os_load_relaxed(&from->na.vnet_hdr_len);
+	uint32_t dest = NOWHERE, packets = 0; /* of the run that is open, if any */
+	struct addresses a = { 0, 0 }, last = { 0, 0 };
+	uint32_t last_flags = ~0u; /* as of no packet */
+	uint64_t sent = 0;
 
 	s->n_runs = s->n_active = 0;
 	s->batch++;
-	for (i = 0; i < s->n_frags; i += frags) {
+	for (i = 0; i < nf; i += frags) {
 		const struct frag *f = &s->frag[i];
+		bool ok = read_addresses(f, hdr, &a);
 
 		frags = f->frags;
-		if (unlikely(!read_addresses(f, hdr, &a))) {
-			drop(k, NETMAP_DROP_SHORT, 1);
-			last_dest = NOWHERE + 1; /* the next packet begins a run */
-			continue;
-		}
-		if (fresh || a.lo != last.lo || a.hi != last.hi ||
-		    no_learn != !!(f->flags & NS_NO_LEARN)) {
-			fresh = false;
-			no_learn = !!(f->flags & NS_NO_LEARN);
-			dest = look_up(sw, from, &a, !no_learn);
+		if (unlikely(!ok || a.lo != last.lo || a.hi != last.hi ||
+			     f->flags != last_flags)) {
+			run_end(s, i, packets);
+			sent += packets;
+			packets = 0;
+			last_flags = ~0u;
+			if (!ok) {
+				drop(k, NETMAP_DROP_SHORT, 1);
+				continue;
+			}
 			last = a;
-		}
-		if (unlikely(dest != last_dest)) {
+			last_flags = f->flags;
+			dest = look_up(sw, from, &a, !(f->flags & NS_NO_LEARN));
 			run_begin(s, dest, i);
-			last_dest = dest;
 		}
-		s->run[s->n_runs - 1].frags += (uint16_t)frags;
-		s->run[s->n_runs - 1].packets++;
-		s->dest[dest].frags += frags;
 		packets++;
-		for (bytes += f->len; unlikely(--frags); f++)
-			bytes += f[1].len;
-		frags = s->frag[i].frags;
 	}
-	nm_count(&k->stats.packets, packets);
-	nm_count(&k->stats.bytes, bytes);
+	run_end(s, nf, packets);
+	nm_count(&k->stats.packets, sent + packets);
 }
 
 /* ---- deliver ----------------------------------------------------------------------- */
@@ -360,18 +387,21 @@ static const struct run *runs_next(struct runs *r)
 	return run;
 }
 
-/* Slots of the whole packets, from the front, that fit into `space`. */
-static uint32_t whole_that_fit(struct runs runs, uint32_t space)
+/* Slots of the whole packets, from the front, that fit into `space`; and how
+ * many packets that are. */
+static uint32_t whole_that_fit(struct runs runs, uint32_t space, uint32_t *packets)
 {
 	const struct run *run;
 	uint32_t used = 0, i, end;
 
+	*packets = 0;
 	while ((run = runs_next(&runs))) {
 		end = (uint32_t)run->frag + run->frags;
 		for (i = run->frag; i < end; i += runs.s->frag[i].frags) {
 			if (used + runs.s->frag[i].frags > space)
 				return used;
 			used += runs.s->frag[i].frags;
+			++*packets;
 		}
 	}
 	return used;
@@ -381,7 +411,7 @@ static uint32_t whole_that_fit(struct runs runs, uint32_t space)
 static uint32_t lease_take(struct nm_kring *rx, const struct runs *runs, uint32_t want,
 			   uint32_t *first)
 {
-	uint32_t n = rx->num_slots, space;
+	uint32_t n = rx->num_slots, space, packets;
 
 	os_spin_lock(&rx->lock);
 	space = n - 1 - nm_distance(rx->seen_hwcur, rx->lease, n);
@@ -390,7 +420,7 @@ static uint32_t lease_take(struct nm_kring *rx, const struct runs *runs, uint32_
 		space = n - 1 - nm_distance(rx->seen_hwcur, rx->lease, n);
 	}
 	if (unlikely(space < want))
-		want = whole_that_fit(*runs, space);
+		want = whole_that_fit(*runs, space, &packets);
 	*first = rx->lease;
 	rx->lease = nm_advance(rx->lease, want, n);
 	os_spin_unlock(&rx->lock);
@@ -398,14 +428,14 @@ static uint32_t lease_take(struct nm_kring *rx, const struct runs *runs, uint32_
 }
 
 struct delivered {
-	uint32_t packets;
+	uint32_t packets, lost;
 	uint64_t bytes;
 };
 
 /* Ends a lease. Who ends the oldest one publishes all that have ended behind it,
  * and tells: true. */
 static bool lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
-		      const struct delivered *d, uint32_t lost)
+		      const struct delivered *d)
 {
 	uint32_t n = rx->num_slots, tail;
 	bool published = false;
@@ -413,8 +443,8 @@ static bool lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
 	os_spin_lock(&rx->lock);
 	nm_count(&rx->stats.packets, d->packets);
 	nm_count(&rx->stats.bytes, d->bytes);
-	if (unlikely(lost))
-		nm_count(&rx->stats.drops[NETMAP_DROP_NO_ROOM], lost);
+	if (unlikely(d->lost))
+		nm_count(&rx->stats.drops[NETMAP_DROP_NO_ROOM], d->lost);
 	if (slots && first == rx->hwtail) {
 		tail = nm_advance(first, slots, n);
 		while (rx->lease_done[tail]) {
@@ -431,47 +461,72 @@ static bool lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
 	return published;
 }
 
-/* Copies one fragment into the slot at `at`; the slot's length on return. */
-static inline uint32_t copy_frag(const struct nm_mem *m, struct netmap_slot *slot,
-				 const struct frag *f, uint32_t total)
+/* A fragment that is not simply copied; the word for its slot. */
+static uint32_t copy_odd(const struct nm_bufs *bufs, char *dst, const struct frag *f)
 {
-	char *dst = nm_mem_buf(m, os_load_relaxed(&slot->buf_idx));
-	uint32_t len = f->len;
+	uint32_t empty = (uint32_t)f->out << 16;
 
-	if (unlikely(!dst || len > nm_mem_buf_size(m)))
-		len = 0; /* the receiver's slot is bad, or its buffers are smaller */
-	else if (unlikely(f->flags & NS_INDIRECT))
-		len = os_copyin_nowait(dst, f->at, len) ? 0 : len;
-	else
-		nm_copy_packet(dst, (const char *)(uintptr_t)f->at, len);
-	os_store_relaxed((uint32_t *)(void *)&slot->len,
-			 len | (uint32_t)((f->flags & NS_MOREFRAG) |
-					  total << NS_PORT_SHIFT) << 16);
-	return len;
+	if (!dst || f->len > bufs->size)
+		return empty; /* the receiver's slot is bad, or its buffers are smaller */
+	return os_copyin_nowait(dst, f->at, f->len) ? empty : slot_word(f);
+}
+
+/*
+ * The receiver was the last to touch its slots and buffers, so every line of
+ * them is far away: slots are fetched for writing FETCH_SLOTS ahead, and the
+ * buffers they name, once the slot is here, FETCH_BUFS ahead.
+ */
+#define FETCH_SLOTS 16u
+#define FETCH_BUFS 6u
+
+/* Copies the fragments [f, end) into consecutive slots from *slot on, which end
+ * before `ring_end`. Returns the bytes. */
+static inline uint64_t copy_frags(const struct nm_bufs *bufs, struct netmap_slot *slot,
+				  const struct netmap_slot *ring_end, const struct frag *f,
+				  const struct frag *end)
+{
+	uint64_t bytes = 0;
+
+	for (; f != end; f++, slot++) {
+		char *dst = nm_bufs_at(bufs, os_load_relaxed(&slot->buf_idx));
+		uint32_t word = slot_word(f);
+
+		os_prefetch_write(slot + FETCH_SLOTS); /* a hint, also past the end */
+		if (likely(slot + FETCH_BUFS < ring_end))
+			os_prefetch_write(nm_bufs_at(
+				bufs, os_load_relaxed(&slot[FETCH_BUFS].buf_idx)));
+		if (unlikely(!dst || f->len > bufs->size || f->flags & NS_INDIRECT))
+			word = copy_odd(bufs, dst, f);
+		else
+			nm_copy_packet(dst, (const char *)(uintptr_t)f->at, f->len);
+		os_store_relaxed((uint32_t *)(void *)&slot->len, word);
+		bytes += word & 0xffff;
+	}
+	return bytes;
 }
 
 /* Copies packets, in order, into `slots` reserved slots from `at` on. */
-static void copy_runs(struct nm_kring *rx, struct netmap_ring *ring, struct runs runs,
-		      uint32_t at, uint32_t slots, struct delivered *d)
+static uint64_t copy_runs(struct nm_kring *rx, struct netmap_ring *ring, struct runs runs,
+			  uint32_t at, uint32_t slots)
 {
-	const struct nm_mem *m = rx->mem;
-	uint32_t n = rx->num_slots, left = 0, total = 1, i, end;
+	const struct nm_bufs bufs = nm_mem_bufs(rx->mem);
+	uint32_t n = rx->num_slots, part, left;
 	const struct run *run;
+	const struct frag *f;
+	uint64_t bytes = 0;
 
 	while (slots && (run = runs_next(&runs))) {
-		end = (uint32_t)run->frag + run->frags;
-		for (i = run->frag; slots && i < end; i++, slots--) {
-			const struct frag *f = &runs.s->frag[i];
-
-			if (!left) {
-				left = total = f->frags;
-				d->packets++;
-			}
-			left--;
-			d->bytes += copy_frag(m, &ring->slot[at], f, total);
-			at = nm_next(at, n);
+		f = &runs.s->frag[run->frag];
+		for (left = run->frags < slots ? run->frags : slots; left; left -= part) {
+			part = left < n - at ? left : n - at;
+			bytes += copy_frags(&bufs, &ring->slot[at], &ring->slot[n], f,
+					    f + part);
+			f += part;
+			slots -= part;
+			at = nm_advance(at, part, n);
 		}
 	}
+	return bytes;
 }
 
 static uint32_t count_packets(struct runs runs)
@@ -489,18 +544,23 @@ static void deliver_ring(struct nm_kring *k, struct nm_kring *rx, struct runs ru
 			 uint32_t frags)
 {
 	struct netmap_ring *ring = os_load_acquire(&rx->ring);
-	struct delivered d = { 0, 0 };
-	uint32_t first, got, lost;
+	struct delivered d = { 0, 0, 0 };
+	uint32_t first, got, fit;
 
 	if (!ring) { /* flooded packets are not missed there */
 		runs.b = NO_RUN;
 		drop(k, NETMAP_DROP_NO_DEST, count_packets(runs));
 		return;
 	}
+	d.packets = count_packets(runs);
 	got = lease_take(rx, &runs, frags, &first);
-	copy_runs(rx, ring, runs, first, got, &d);
-	lost = got == frags ? 0 : count_packets(runs) - d.packets;
-	if (lease_end(rx, first, got, &d, lost))
+	if (unlikely(got < frags)) {
+		whole_that_fit(runs, got, &fit);
+		d.lost = d.packets - fit;
+		d.packets = fit;
+	}
+	d.bytes = copy_runs(rx, ring, runs, first, got);
+	if (lease_end(rx, first, got, &d))
 		nm_kring_notify(rx);
 }
 

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "paths.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "duel.hpp"
+#include "port.hpp"
+
+namespace bench {
+namespace {
+
+/// Writes the frame into every buffer of the TX ring: afterwards only lengths
+/// and indices change, as in nm-pktgen.
+void prefill(port const& p, std::size_t bytes) {
+    auto* const ring = p.tx();
+    for (std::uint32_t i = 0; i < ring->num_slots; ++i) {
+        auto* const buf = NETMAP_BUF(ring, ring->slot[i].buf_idx);
+        std::memset(buf, 0, bytes);
+        std::memset(buf, 0xff, 6);
+        buf[6] = 2;
+        ring->slot[i].len = static_cast<std::uint16_t>(bytes);
+    }
+}
+
+void send_batch(port const& p, std::size_t bytes, std::size_t batch) {
+    auto* const ring = p.tx();
+    auto const n = static_cast<std::uint32_t>(
+        std::min<std::size_t>(nm_ring_space(ring), batch));
+    auto at = ring->head;
+    for (std::uint32_t i = 0; i < n; ++i) {
+        if (ring->slot[at].len != bytes)
+            ring->slot[at].len = static_cast<std::uint16_t>(bytes);
+        at = nm_ring_next(ring, at);
+    }
+    ring->head = ring->cur = at;
+    p.sync_tx();
+}
+
+std::uint64_t receive(port const& p, std::uint64_t& sum) {
+    p.sync_rx();
+    auto* const ring = p.rx();
+    auto const n = nm_ring_space(ring);
+    auto at = ring->head;
+    for (std::uint32_t i = 0; i < n; ++i) {
+        auto const& s = ring->slot[at];
+        std::uint64_t word;
+        std::memcpy(&word, NETMAP_BUF(ring, s.buf_idx), sizeof(word));
+        sum += word + s.len;
+        at = nm_ring_next(ring, at);
+    }
+    ring->head = ring->cur = at;
+    return n;
+}
+
+/// Pipes hand slots over, so the receiver looks at slots only.
+std::uint64_t receive_slots(port const& p, std::uint64_t& sum) {
+    p.sync_rx();
+    auto* const ring = p.rx();
+    auto const n = nm_ring_space(ring);
+    auto at = ring->head;
+    for (std::uint32_t i = 0; i < n; ++i) {
+        sum += ring->slot[at].len;
+        at = nm_ring_next(ring, at);
+    }
+    ring->head = ring->cur = at;
+    return n;
+}
+
+} // namespace
+
+rate path_vale(std::size_t bytes, std::size_t batch, std::size_t idle, double seconds) {
+    port a("vale_bench:a"), b("vale_bench:b");
+    std::vector<std::unique_ptr<port>> others;
+    // the switch learns where a's frames are to go
+    for (std::size_t i = 0; i < idle; ++i)
+        others.push_back(std::make_unique<port>("vale_bench:i" + std::to_string(i)));
+    prefill(a, bytes);
+    prefill(b, bytes);
+    if (idle != 0) {
+        auto* const from_b = NETMAP_BUF(b.tx(), b.tx()->slot[0].buf_idx);
+        std::memset(from_b + 6, 4, 6);
+        send_batch(b, bytes, 1);
+        for (std::uint32_t i = 0; i < a.tx()->num_slots; ++i)
+            std::memset(NETMAP_BUF(a.tx(), a.tx()->slot[i].buf_idx), 4, 6);
+    }
+    std::uint64_t sum = 0;
+    auto const got = duel(
+        seconds, [&] { send_batch(a, bytes, batch); }, [&] { return receive(b, sum); });
+    keep(sum);
+    return {got};
+}
+
+rate path_pipe(std::size_t bytes, std::size_t batch, double seconds) {
+    port a("bench{1"), b("bench}1");
+    prefill(a, bytes);
+    std::uint64_t sum = 0;
+    auto const got = duel(
+        seconds, [&] { send_batch(a, bytes, batch); }, [&] { return receive_slots(b, sum); });
+    keep(sum);
+    return {got};
+}
+
+std::uint64_t resident_bytes() {
+    std::ifstream status("/proc/self/status");
+    std::uint64_t kib = 0, total = 0;
+    for (std::string line; std::getline(status, line);)
+        for (char const* key : {"RssAnon:", "RssShmem:"})
+            if (line.rfind(key, 0) == 0) {
+                kib = std::stoull(line.substr(std::strlen(key)));
+                total += kib * 1024;
+            }
+    return total;
+}
+
+std::uint64_t vale_port_populated() {
+    return port("vale_mem:p").populated();
+}
+
+} // namespace bench

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "port.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include <netmap_engine.h>
+#include <sys/mman.h>
+
+namespace bench {
+namespace {
+
+[[noreturn]] void fail(std::string const& what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+nmreq_header header(std::uint16_t type, std::string const& name, void* body) {
+    nmreq_header h{};
+    h.nr_version = NETMAP_API;
+    h.nr_reqtype = type;
+    std::strncpy(h.nr_name, name.c_str(), sizeof(h.nr_name) - 1);
+    h.nr_body = reinterpret_cast<std::uintptr_t>(body);
+    return h;
+}
+
+} // namespace
+
+port::port(std::string const& name, shape s) : name_(name), fd_(nm_engine_open()) {
+    if (fd_ < 0)
+        fail("open");
+    nmreq_register reg{};
+    reg.nr_mode = NR_REG_ALL_NIC;
+    reg.nr_mem_id = s.mem_id;
+    reg.nr_tx_slots = reg.nr_rx_slots = s.slots;
+    reg.nr_flags = NR_NO_TX_POLL;
+    auto h = header(NETMAP_REQ_REGISTER, name, &reg);
+    if (nm_engine_ioctl(fd_, NIOCCTRL, &h) != 0)
+        fail("register " + name);
+    bytes_ = reg.nr_memsize;
+    memory_ = nm_engine_mmap(fd_, bytes_, 0);
+    if (memory_ == MAP_FAILED)
+        fail("map " + name);
+    interface_ = NETMAP_IF(memory_, reg.nr_offset);
+}
+
+port::~port() {
+    nm_engine_munmap(memory_, bytes_);
+    nm_engine_close(fd_);
+}
+
+void port::sync_tx() const {
+    nm_engine_ioctl(fd_, NIOCTXSYNC, nullptr);
+}
+
+void port::sync_rx() const {
+    nm_engine_ioctl(fd_, NIOCRXSYNC, nullptr);
+}
+
+std::uint64_t port::populated() const {
+    nmreq_stats_get stats{};
+    auto h = header(NETMAP_REQ_STATS_GET, name_, &stats);
+    if (nm_engine_ioctl(fd_, NIOCCTRL, &h) != 0)
+        fail("stats " + name_);
+    return stats.nr_mem_populated;
+}
+
+} // namespace bench

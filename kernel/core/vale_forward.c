@@ -337,7 +337,7 @@ static void classify(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_va
 	uint32_t dest = NOWHERE, packets = 0; /* of the run that is open, if any */
 	struct addresses a = { 0, 0 }, last = { 0, 0 };
 	uint32_t last_flags = ~0u; /* as of no packet */
-	uint64_t sent = 0;
+	uint64_t sent = 0, bytes = 0;
 
 	s->n_runs = s->n_active = 0;
 	s->batch++;
@@ -362,9 +362,13 @@ static void classify(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_va
 			run_begin(s, dest, i);
 		}
 		packets++;
+		bytes += f->len;
+		while (unlikely(++f != &s->frag[i + frags]))
+			bytes += f->len;
 	}
 	run_end(s, nf, packets);
 	nm_count(&k->stats.packets, sent + packets);
+	nm_count(&k->stats.bytes, bytes);
 }
 
 /* ---- deliver ----------------------------------------------------------------------- */

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The benches: one line a figure, as a ratio to a limit probe of the same run.
+//
+//     NAME ratio=… value=… unit=…
+//
+// Two virtual processors may be near one another in one moment and far apart in
+// the next, so a path and its probe take turns, each round gives one ratio, and
+// the median of the rounds is reported.
+
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <netmap_engine.h>
+
+#include "paths.hpp"
+#include "probe.hpp"
+
+namespace {
+
+using bench::rate;
+
+constexpr int rounds = 9;
+constexpr double round_seconds = 0.15;
+constexpr std::size_t standard_batch = 256;
+constexpr std::size_t probe_stride = 2048;
+
+double median(std::vector<double> v) {
+    std::ranges::sort(v);
+    return v[v.size() / 2];
+}
+
+void print(std::string const& name, double ratio, double value, char const* unit) {
+    std::printf("%s ratio=%.3f value=%.3f unit=%s\n", name.c_str(), ratio, value, unit);
+    std::fflush(stdout);
+}
+
+void compare(std::string const& name, std::function<rate()> const& path,
+             std::function<rate()> const& probe) {
+    std::vector<double> ratios, values;
+    for (int i = 0; i < rounds; ++i) {
+        // probe, path, probe: a change of the machine's mood in between shows
+        auto const before = probe().pps;
+        auto const got = path().pps;
+        auto const after = probe().pps;
+        ratios.push_back(got / ((before + after) / 2));
+        values.push_back(got);
+    }
+    print(name, median(ratios), median(values) / 1e6, "Mpps");
+}
+
+void vale() {
+    for (std::size_t bytes : {60, 256, 1514})
+        compare("vale." + std::to_string(bytes) + "B",
+                [=] { return bench::path_vale(bytes, standard_batch, 0, round_seconds); },
+                [=] {
+                    return bench::probe_copy(bytes, probe_stride, standard_batch, round_seconds);
+                });
+    for (std::size_t batch : {1, 16, 64, 512})
+        compare("vale.60B.batch" + std::to_string(batch),
+                [=] { return bench::path_vale(60, batch, 0, round_seconds); },
+                [=] { return bench::probe_copy(60, probe_stride, batch, round_seconds); });
+    for (std::size_t ports : {8, 32, 128})
+        compare("vale.60B.ports" + std::to_string(ports),
+                [=] {
+                    return bench::path_vale(60, standard_batch, ports - 2, round_seconds);
+                },
+                [=] {
+                    return bench::probe_copy(60, probe_stride, standard_batch, round_seconds);
+                });
+}
+
+void pipe() {
+    for (std::size_t batch : {16, 64, 256, 512})
+        compare("pipe.batch" + std::to_string(batch),
+                [=] { return bench::path_pipe(60, batch, round_seconds); },
+                [=] { return bench::probe_slots(batch, round_seconds); });
+}
+
+/// Ratios are to the limits: 8 MiB for the idle engine, 6 MiB for a port.
+void mem() {
+    constexpr double mib = 1024.0 * 1024.0;
+    nm_engine_close(nm_engine_open());
+    auto const idle = static_cast<double>(bench::resident_bytes()) / mib;
+    print("mem.engine_idle", idle / 8, idle, "MiB");
+    auto const port = static_cast<double>(bench::vale_port_populated()) / mib;
+    print("mem.vale_port", port / 6, port, "MiB");
+}
+
+constexpr struct {
+    std::string_view name;
+    void (*run)();
+} parts[] = {{"mem", mem}, {"vale", vale}, {"pipe", pipe}};
+
+int run(std::span<char const* const> wanted) {
+    for (std::string_view w : wanted) {
+        if (std::ranges::none_of(parts, [&](auto const& p) { return p.name == w; })) {
+            std::fprintf(stderr, "nm-bench: error: no part called \"%.*s\": mem, vale, pipe\n",
+                         static_cast<int>(w.size()), w.data());
+            return 2;
+        }
+    }
+    for (auto const& part : parts) {
+        auto const asked = [&](std::string_view w) { return w == part.name; };
+        if (wanted.empty() || std::ranges::any_of(wanted, asked))
+            part.run();
+    }
+    return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) try {
+    return run({argv + 1, argv + argc});
+} catch (std::exception const& e) {
+    std::fprintf(stderr, "nm-bench: error: %s\n", e.what());
+    return 1;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What differs between Linux kernels, by feature.  The only file that knows
+ * version numbers; everything else calls the nm_compat functions.
+ */
+#ifndef NM_LINUX_COMPAT_H
+#define NM_LINUX_COMPAT_H
+
+#include <linux/mm.h>
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 1, 0)
+#error "netmap needs Linux 6.1 or later"
+#endif
+
+/* The flags of a mapping: since 6.3 behind accessors. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+static inline void nm_compat_vm_flags(struct vm_area_struct *vma, unsigned long set,
+				      unsigned long clear)
+{
+	vm_flags_mod(vma, set, clear);
+}
+#else
+static inline void nm_compat_vm_flags(struct vm_area_struct *vma, unsigned long set,
+				      unsigned long clear)
+{
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+}
+#endif
+
+#endif /* NM_LINUX_COMPAT_H */

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The small entries of the OS contract: objects, the application's memory,
+ * time, network interfaces and the log.
+ */
+#define pr_fmt(fmt) "netmap: " fmt
+
+#include <linux/delay.h>
+#include <linux/kernel.h>
+#include <linux/mm.h>
+#include <linux/netdevice.h>
+#include <linux/pagemap.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+#include <linux/uaccess.h>
+
+#include "os.h"
+
+/* ---- objects --------------------------------------------------------------- */
+
+/* Sizes may come from a request: a silly one is a plain failure, without a
+ * warning and without waking the OOM killer. */
+void *os_zalloc(size_t bytes)
+{
+	return kvzalloc(bytes, GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+}
+
+void os_free(void *p)
+{
+	kvfree(p);
+}
+
+uint64_t os_memory_total(void)
+{
+	return (uint64_t)totalram_pages() << PAGE_SHIFT;
+}
+
+/* ---- the application's memory ---------------------------------------------- */
+
+int os_copyin(void *dst, uint64_t uaddr, size_t bytes)
+{
+	return copy_from_user(dst, u64_to_user_ptr(uaddr), bytes) ? -EFAULT : 0;
+}
+
+int os_copyout(uint64_t uaddr, const void *src, size_t bytes)
+{
+	return copy_to_user(u64_to_user_ptr(uaddr), src, bytes) ? -EFAULT : 0;
+}
+
+int os_copyin_nowait(void *dst, uint64_t uaddr, size_t bytes)
+{
+	return copy_from_user_nofault(dst, u64_to_user_ptr(uaddr), bytes) ? -EFAULT : 0;
+}
+
+int os_fault_in(uint64_t uaddr, size_t bytes)
+{
+	return fault_in_readable(u64_to_user_ptr(uaddr), bytes) ? -EFAULT : 0;
+}
+
+/* ---- waiting and time ------------------------------------------------------ */
+
+/*
+ * Without a key there is no filter by event: every poll, select and epoll
+ * looks again.  And all of them, also those that asked to be woken one at a
+ * time (EPOLLEXCLUSIVE): descriptors bound to different rings share a port's
+ * queue, and what is news to one is none to another.
+ */
+void nm_waitq_wake_all(struct os_waitq *q)
+{
+	wake_up_interruptible_all(&q->head);
+}
+
+/* The section waited for is short, unless its CPU is busy with interrupts or
+ * belongs to a hypervisor: spin, then be polite, then sleep. */
+void os_pause(unsigned int round)
+{
+	if (round < 32)
+		cpu_relax();
+	else if (round < 64)
+		cond_resched();
+	else
+		usleep_range(20, 100);
+}
+
+void os_walltime(int64_t *seconds, int64_t *microseconds)
+{
+	struct timespec64 now;
+
+	ktime_get_real_ts64(&now);
+	*seconds = now.tv_sec;
+	*microseconds = now.tv_nsec / NSEC_PER_USEC;
+}
+
+/* ---- network interfaces ---------------------------------------------------- */
+
+bool os_ifnet_exists(struct os_ns *ns, const char *name)
+{
+	bool found;
+
+	rcu_read_lock();
+	found = dev_get_by_name_rcu((struct net *)ns, name);
+	rcu_read_unlock();
+	return found;
+}
+
+/* ---- texts ----------------------------------------------------------------- */
+
+int os_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
+{
+	return vsnprintf(buf, size, fmt, ap);
+}
+
+int os_snprintf(char *buf, size_t size, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(buf, size, fmt, ap);
+	va_end(ap);
+	return n;
+}
+
+void os_log(const char *fmt, ...)
+{
+	struct va_format vaf = { .fmt = fmt };
+	va_list ap;
+
+	va_start(ap, fmt);
+	vaf.va = &ap;
+	pr_info_ratelimited("%pV\n", &vaf);
+	va_end(ap);
+}

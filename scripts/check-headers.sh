@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Every public header compiles alone, as C11 and C++20 where it is C, with both
+# compilers and without a warning.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+flags=(-Wall -Wextra -Wpedantic -Werror -fsyntax-only -Ikernel/include -Ikernel/user -Isdk/include)
+passed=0 failed=0
+
+check() { # LANGUAGE HEADER COMPILER...
+	local language=$1 header=$2
+	shift 2
+	if echo "#include <$header>" | "$@" -x "$language" "${flags[@]}" -; then
+		passed=$((passed + 1))
+	else
+		echo "not ok $header: $*"
+		failed=$((failed + 1))
+	fi
+}
+
+for h in net/netmap.h net/netmap_legacy.h net/netmap_user.h netmap_engine.h; do
+	for c in gcc clang-16; do check c "$h" "$c" -std=c11; done
+	for c in g++ clang++-16; do check c++ "$h" "$c" -std=c++20; done
+done
+while read -r h; do
+	for c in g++ clang++-16; do check c++ "${h#sdk/include/}" "$c" -std=c++20; done
+done < <(find sdk/include -name '*.hpp' | sort)
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" -eq 0 ]

@@ -1,0 +1,176 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# test.sh [unit|conformance|apps|vm|static]... [--kernel 6.1|6.12|debug]... [--soak]
+#
+# Runs every test, or the parts named, and ends with one line:
+#     N passed, N failed, N skipped
+#
+#   unit         core, OS layer and SDK, under ASan+UBSan and under TSan
+#   conformance  the suite at the ABI on the embedded engine: plain, ASan+UBSan, TSan
+#   apps         the programs, as a person would run them
+#   vm           the kernel module in virtual machines (all kernels, or --kernel)
+#   static       compilers' and checkers' opinions: clang build, sparse, headers
+#
+# --soak adds the long runs: ten minutes of traffic on each host.
+# Exit status: 0 all passed, 1 something failed, 2 wrong usage.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+usage() {
+	sed -n '4,16s/^# \{0,1\}//p' "$0"
+}
+
+parts=() kernels=() soak=''
+while [ $# -gt 0 ]; do
+	case $1 in
+	unit | conformance | apps | vm | static) parts+=("$1") ;;
+	--kernel)
+		case ${2-} in
+		6.1 | 6.12 | debug) kernels+=("$2") && shift ;;
+		*) echo "test.sh: --kernel takes 6.1, 6.12 or debug" >&2 && exit 2 ;;
+		esac
+		;;
+	--soak) soak=yes ;;
+	-h | --help) usage && exit 0 ;;
+	*)
+		echo "test.sh: unknown argument $1" >&2
+		usage >&2
+		exit 2
+		;;
+	esac
+	shift
+done
+[ ${#parts[@]} -gt 0 ] || parts=(unit conformance apps static vm)
+[ ${#kernels[@]} -gt 0 ] || kernels=(6.1 6.12 debug)
+
+scripts/install-packages.sh
+logs=build/test-logs
+mkdir -p "$logs"
+passed=0 failed=0 skipped=0
+
+wants() {
+	local p
+	for p in "${parts[@]}"; do [ "$p" = "$1" ] && return 0; done
+	return 1
+}
+
+# report NAME STATUS LOG: adds up what the log's closing line says; a run
+# without one counts as one test.
+report() {
+	local name=$1 status=$2 log=$3 p=0 f=0 s=0 line
+	if line=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -1) && [ -n "$line" ]; then
+		read -r p _ f _ s _ <<<"$line"
+	elif grep -aq '^\[  PASSED  \]' "$log"; then
+		p=$(sed -n 's/^\[  PASSED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -1)
+		f=$(sed -n 's/^\[  FAILED  \] \([0-9]*\) test.*/\1/p' "$log" | tail -1)
+		s=$(sed -n 's/^\[  SKIPPED \] \([0-9]*\) test.*/\1/p' "$log" | tail -1)
+	elif [ "$status" -eq 0 ]; then
+		p=1
+	fi
+	if [ "$status" -ne 0 ] && [ "${f:-0}" -eq 0 ]; then f=1; fi
+	passed=$((passed + ${p:-0})) failed=$((failed + ${f:-0})) skipped=$((skipped + ${s:-0}))
+	if [ "${f:-0}" -gt 0 ]; then
+		echo "FAILED  $name: ${p:-0} passed, ${f:-0} failed, ${s:-0} skipped; the end of $log:"
+		grep -aE '^not ok|Failure|FAILED|error:|ERROR|WARNING|BUG' "$log" | head -40 || true
+		tail -n 40 "$log"
+	else
+		echo "ok      $name: ${p:-0} passed, ${f:-0} failed, ${s:-0} skipped (${SECONDS}s)"
+	fi
+}
+
+# run NAME COMMAND...
+run() {
+	local name=$1 log status=0
+	log=$logs/${name//[^A-Za-z0-9.+-]/_}.log
+	shift
+	SECONDS=0
+	"$@" >"$log" 2>&1 </dev/null || status=$?
+	report "$name" "$status" "$log"
+	return 0
+}
+
+built=' '
+# build PRESET: once per run; a failed build fails the test run.
+build() {
+	case $built in *" $1 "*) return 0 ;; esac
+	built+="$1 "
+	local log=$logs/build-$1.log
+	SECONDS=0
+	if ! { cmake --preset "$1" && cmake --build --preset "$1"; } >"$log" 2>&1; then
+		echo "FAILED  build of preset $1:"
+		grep -E 'error|FAILED' "$log" | head -20
+		failed=$((failed + 1))
+		return 1
+	fi
+	echo "built   $1 (${SECONDS}s)"
+}
+
+test_unit() {
+	local preset t
+	for preset in asan tsan; do
+		build $preset || continue
+		for t in core user sdk; do
+			run "unit $t ($preset)" "build/$preset/tests/unit/$t/${t}_tests"
+		done
+	done
+}
+
+test_conformance() {
+	local preset
+	for preset in release asan tsan; do
+		build $preset || continue
+		run "conformance embedded ($preset)" "build/$preset/tests/conformance/conformance" --host=embedded
+	done
+	if [ -n "$soak" ] && build release; then
+		run "conformance soak embedded" env NETMAPXX_SOAK_SECONDS=600 \
+			build/release/tests/conformance/conformance --host=embedded '--gtest_filter=Soak.*'
+	fi
+}
+
+test_apps() {
+	build release || return 0
+	run "programs in one process" build/release/tests/apps/apps_tests
+	run "programs on the command line" tests/apps/cli_test.sh build/release/apps
+	build asan && run "programs in one process (asan)" build/asan/tests/apps/apps_tests
+	build tsan && run "programs in one process (tsan)" build/tsan/tests/apps/apps_tests
+}
+
+test_static() {
+	build clang || true
+	run "public headers, alone, pedantic" scripts/check-headers.sh
+	run "core: no system headers, no #ifdef on a system" scripts/check-house.sh
+	run "sparse 6.1" tests/vm/build-module.sh 6.1 build/vm/sparse-6.1 --sparse
+	run "sparse 6.12" tests/vm/build-module.sh 6.12 build/vm/sparse-6.12 --sparse
+}
+
+# guest KERNEL JOB [ARGUMENT OF run.sh]...
+guest() {
+	local kernel=$1 job=$2
+	shift 2
+	run "vm $kernel $job" tests/vm/run.sh --kernel "$kernel" --job "tests/vm/jobs/$job.sh" \
+		--add "build/vm/$kernel/netmap.ko:/lib/modules-under-test/netmap.ko" "$@"
+}
+
+test_vm() {
+	local k bin=build/release
+	build release || return 0
+	for k in "${kernels[@]}"; do
+		run "module builds for $k" tests/vm/build-module.sh "$k" "build/vm/$k"
+		[ -e "build/vm/$k/netmap.ko" ] || continue
+		guest "$k" conformance --add "$bin/tests/conformance/conformance:/tests/conformance" --env NETMAPXX_SLOW=1
+		guest "$k" module --add "$bin/tests/conformance/conformance:/tests/conformance"
+		guest "$k" apps --add "$bin/apps/nm-pktgen/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge/nm-bridge:/tests/nm-bridge"
+		if [ -n "$soak" ]; then
+			guest "$k" conformance --timeout 1500 --env NETMAPXX_SOAK_SECONDS=600 --env "CONFORMANCE_ARGS=--gtest_filter=Soak.*" \
+				--add "$bin/tests/conformance/conformance:/tests/conformance"
+		fi
+	done
+}
+
+for p in unit conformance apps static vm; do
+	if wants $p; then "test_$p"; fi
+done
+echo
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

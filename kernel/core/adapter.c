@@ -66,7 +66,9 @@ static struct nm_mem_want private_want(const struct nm_lookup *how)
 	uint64_t rings = how->rings[NM_TX] + how->rings[NM_RX];
 	uint64_t slots = how->slots[NM_TX] > how->slots[NM_RX] ? how->slots[NM_TX] :
 								 how->slots[NM_RX];
-	uint64_t ring_bytes = sizeof(struct netmap_ring) + slots * sizeof(struct netmap_slot);
+	/* pipes may have longer rings than their parent */
+	uint64_t ring_bytes = sizeof(struct netmap_ring) +
+			      NM_PIPE_MAX_SLOTS * sizeof(struct netmap_slot);
 	uint64_t ifs = 2 + 4 * NM_MAX_PIPES;
 	uint64_t ring_num = rings + 2 + 4 * NM_MAX_PIPES;
 	uint64_t bufs = (uint64_t)how->rings[NM_TX] * how->slots[NM_TX] +

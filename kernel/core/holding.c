@@ -14,7 +14,9 @@
  *   3. first those found in the closing rings and lists, then those that carry
  *      a closing id and were found nowhere;
  *   4. what stays although it carries a closing id was swapped away: it takes
- *      over the id of the buffer that came in its place.
+ *      over the id of the buffer that came in its place;
+ *   5. a closing holding that lost buffers leaves a debt: the buffers that were
+ *      put aside for its own carry another's id, and go with that one.
  */
 #include "mem.h"
 
@@ -230,11 +232,13 @@ void nm_mem_release_closing(struct nm_mem *m)
 			r.quota += m->holdings[i]->count;
 	}
 	if (r.quota) {
+		r.quota += m->missing;
 		r.kept = os_zalloc((r.p->total + 63) / 64 * sizeof(uint64_t));
 		r.foreign = os_zalloc(r.quota * sizeof(uint32_t));
 		/* without memory to find out, they stay until the last user goes */
 		if (r.kept && r.foreign)
 			release_all(&r);
+		m->missing = r.quota;
 		os_free(r.kept);
 		os_free(r.foreign);
 	}

@@ -124,7 +124,7 @@ static void drop_memory(struct nm_mem *m)
 	m->owner = NULL;
 	os_free(m->holdings);
 	m->holdings = NULL;
-	m->holdings_size = 0;
+	m->holdings_size = m->missing = 0;
 	for (i = 0; i < NM_POOLS; i++) {
 		os_free(m->pool[i].addr);
 		os_free(m->pool[i].taken);
@@ -247,7 +247,7 @@ void *nm_mem_alloc(struct nm_mem *m, enum nm_pool_id id, uint64_t bytes, uint32_
 	obj = p->addr[*index >> p->shift] +
 	      (size_t)(*index & ((1u << p->shift) - 1)) * p->obj_size;
 	if (id != NM_POOL_BUF)
-		memset(obj, 0, p->obj_size);
+		memset(obj, 0, bytes);
 	return obj;
 }
 

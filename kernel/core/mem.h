@@ -74,6 +74,7 @@ struct nm_mem {
 	uint32_t **owner;	/* per buffer cluster: holding ids */
 	struct nm_holding **holdings; /* by id */
 	uint32_t holdings_size;
+	uint32_t missing;	/* buffers owed by holdings that closed without them */
 	struct nm_link link;	/* all regions */
 };
 

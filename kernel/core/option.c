@@ -54,7 +54,8 @@ static int add_option(struct nm_options *o, const struct nmreq_option *h, uint64
 	struct nm_option *same = known ? nm_options_find(o, h->nro_reqtype) : NULL;
 	struct nm_option *item = &o->item[o->n++];
 
-	*item = (struct nm_option){ .uaddr = uaddr, .type = h->nro_reqtype };
+	*item = (struct nm_option){ .uaddr = uaddr, .type = h->nro_reqtype,
+				    .status = known ? 0 : EOPNOTSUPP };
 	if (!item->type) {
 		item->status = EINVAL;
 		return nm_fail(e, -EINVAL, "option %u has type 0", o->n);

@@ -19,7 +19,8 @@
  *
  * Thread safety: every call may be made from any thread at any time; a call
  * that is under way when another thread closes the descriptor finishes on it.
- * A child of fork() must not use the parent's engine.
+ * No call is a cancellation point. A child of fork() must not use the parent's
+ * engine.
  */
 #ifndef NETMAP_ENGINE_H
 #define NETMAP_ENGINE_H
@@ -84,7 +85,9 @@ NM_ENGINE_API int nm_engine_poll(struct nm_engine_pollfd *fds, unsigned int nfds
  * readable when the core notified the side `dir` of a bound descriptor after
  * nm_engine_arm(). It belongs to the engine and lives as long as the engine
  * descriptor: watch it with poll, epoll or a reactor, never close or read it.
- * Errors: EBADF, ENXIO (not bound), EMFILE.
+ * It serves one waiter at a time; threads that wait for the same side of the
+ * same descriptor use nm_engine_poll(). Errors: EBADF, ENXIO (not bound),
+ * EINVAL (no such side), EMFILE.
  */
 NM_ENGINE_API int nm_engine_event_fd(int d, enum nm_engine_dir dir);
 
@@ -98,7 +101,9 @@ NM_ENGINE_API int nm_engine_arm(int d, enum nm_engine_dir dir);
 
 /**
  * Sets a parameter of the core (the names of the module's parameters, such as
- * "bridge_batch" or "buf_num"). Errors: ENOENT.
+ * "bridge_batch" or "buf_num"). Errors: ENOENT; EINVAL for one that only tells
+ * ("buf_curr_num"), for "max_bridges" once a descriptor was opened, and for a
+ * value that is no int.
  */
 NM_ENGINE_API int nm_engine_param_set(const char *name, long value);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A port of the embedded engine at the ABI, with nothing in between: what the
-// benches drive, so that they measure the engine and not a library.
+// A port at the ABI, with nothing in between: what the benches drive, so that
+// they measure the core and not a library.
 #pragma once
 
 #include <cstdint>
@@ -9,6 +9,10 @@
 #include <net/netmap_user.h>
 
 namespace bench {
+
+/// Ports opened from now on are those of the device node, not of the embedded
+/// engine.
+void use_device();
 
 /// An open, bound and mapped port; closed by the destructor. Failures throw.
 class port {

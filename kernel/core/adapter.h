@@ -63,6 +63,7 @@ struct nm_lookup {
 	uint32_t rings[NM_DIRS];   /* wishes for a new port, 0 = default */
 	uint32_t slots[NM_DIRS];
 	uint32_t extra_bufs;
+	uint32_t depth;		   /* of pipes on pipes */
 	struct nm_error *err;
 };
 

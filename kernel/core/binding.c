@@ -125,8 +125,11 @@ static int give_memory(struct nm_binding *b, struct nm_adapter *na, struct nm_er
 
 	for (d = 0; d < NM_DIRS; d++) {
 		for (r = b->range[d].first; r < b->range[d].last; r++) {
-			if (na->krings[d][r].ring)
+			if (na->krings[d][r].ring) {
+				if (na->krings[d][r].users == 1)
+					nm_kring_restart(&na->krings[d][r]);
 				continue;
+			}
 			err = nm_kring_attach_memory(&na->krings[d][r], na->mem, NULL, e);
 			if (err)
 				return err;
@@ -340,6 +343,21 @@ static bool something_to_push(const struct nm_kring *k)
 	return os_load_relaxed(&k->ring->head) != os_load_relaxed(&k->hwcur);
 }
 
+/* As nm_kring_sync(); but whoever is going to sleep cannot leave a ring out
+ * because another thread is in it: nobody would tell when that one is done. */
+static enum nm_sync_result poll_sync(struct nm_kring *k, bool *ready)
+{
+	enum nm_sync_result res = nm_kring_sync(k, 0, ready);
+
+	if (unlikely(res == NM_SYNC_BUSY)) {
+		nm_kring_wait_idle(k);
+		res = nm_kring_sync(k, 0, ready);
+		if (res == NM_SYNC_BUSY) /* it did what we came for */
+			*ready = os_load_relaxed(&k->rcur) != os_load_relaxed(&k->rtail);
+	}
+	return res;
+}
+
 /* Syncs the TX rings; once one has room, only those with something to push.
  * Returns the events, of `want` and NM_POLLERR. */
 static unsigned int poll_tx(struct nm_binding *b, struct nm_adapter *na, unsigned int want)
@@ -353,11 +371,10 @@ static unsigned int poll_tx(struct nm_binding *b, struct nm_adapter *na, unsigne
 
 		if (!(want & ~got) && !something_to_push(k))
 			continue;
-		switch (nm_kring_sync(k, 0, &ready)) {
+		switch (poll_sync(k, &ready)) {
 		case NM_SYNC_DONE:
-			got |= ready ? want : 0;
-			break;
 		case NM_SYNC_BUSY:
+			got |= ready ? want : 0;
 			break;
 		default:
 			got |= NM_POLLERR;
@@ -373,11 +390,10 @@ static unsigned int poll_rx(struct nm_binding *b, struct nm_adapter *na, unsigne
 	bool ready;
 
 	for (r = b->range[NM_RX].first; r < b->range[NM_RX].last; r++) {
-		switch (nm_kring_sync(&na->krings[NM_RX][r], 0, &ready)) {
+		switch (poll_sync(&na->krings[NM_RX][r], &ready)) {
 		case NM_SYNC_DONE:
-			got |= ready ? want : 0;
-			break;
 		case NM_SYNC_BUSY:
+			got |= ready ? want : 0;
 			break;
 		default:
 			got |= NM_POLLERR;

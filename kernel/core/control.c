@@ -301,7 +301,7 @@ static int run_request(struct nm_binding *b, struct nm_request *r,
 		return err;
 	err = type->run(b, r);
 	nm_control_unlock();
-	if (type->run != do_register)
+	if (type->run != do_register && !err)
 		nm_options_refuse_unknown(&r->options);
 	return err;
 }

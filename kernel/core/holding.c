@@ -182,8 +182,9 @@ static void release_found(struct release *r, const struct nm_holding *h)
 	}
 }
 
-/* Buffers that carry a closing id and were found nowhere (3), or stay (4). */
-static void release_rest(struct release *r)
+/* Buffers that carry a closing id and were found nowhere (3), or stay (4); then,
+ * for a debt, those that carry no id at all (5). */
+static void release_rest(struct release *r, bool orphans)
 {
 	uint32_t c, i, buf, *id;
 
@@ -193,10 +194,10 @@ static void release_rest(struct release *r)
 			if (buf < 2 || !is_taken(r->p, buf))
 				continue;
 			id = owner_of(r->m, buf);
-			if (!closing_id(r->m, *id))
+			if (orphans ? *id != 0 : !closing_id(r->m, *id))
 				continue;
 			release_one(r, buf);
-			if (is_taken(r->p, buf))
+			if (!orphans && is_taken(r->p, buf))
 				*id = r->n_foreign ? r->foreign[--r->n_foreign] : 0;
 		}
 	}
@@ -219,7 +220,9 @@ static void release_all(struct release *r)
 		if (m->holdings[i] && m->holdings[i]->closing)
 			release_found(r, m->holdings[i]);
 	}
-	release_rest(r);
+	release_rest(r, false);
+	if (r->quota)
+		release_rest(r, true);
 }
 
 void nm_mem_release_closing(struct nm_mem *m)

@@ -82,7 +82,7 @@ int nm_options_copyin(struct nm_options *o, uint64_t uaddr, uint32_t body_len,
 		      struct nm_error *e)
 {
 	uint32_t room = NM_OPTIONS_ROOM - body_len;
-	struct nmreq_option h;
+	struct nmreq_option h = { 0 };
 	int err = 0;
 
 	while (uaddr && !err) {

@@ -104,6 +104,7 @@ static void pipe_send(struct nm_kring *tx, struct nm_kring *rx)
 
 	move_slots(rx->ring->slot, tx->ring->slot, from, to, n, &m);
 	os_store_relaxed(&tx->hwcur, to);
+	nm_count(&tx->stats.bytes, m.bytes);
 	if (unlikely(m.flags & NS_MOREFRAG)) {
 		packets = 0;
 		end = whole_packets(rx->ring->slot, from, to, n, &packets);
@@ -111,7 +112,6 @@ static void pipe_send(struct nm_kring *tx, struct nm_kring *rx)
 			return; /* the rest of it comes with a later sync */
 	}
 	nm_count(&tx->stats.packets, packets);
-	nm_count(&tx->stats.bytes, m.bytes);
 	os_store_release(&rx->hwtail, end); /* (A) */
 	nm_kring_notify(rx);
 }
@@ -374,6 +374,9 @@ static int find_parent(const struct nm_lookup *how, const char *name, struct nm_
 	struct nm_lookup h = *how;
 	int err, d;
 
+	if (++h.depth > NM_PIPE_MAX_DEPTH)
+		return nm_fail(how->err, -EINVAL, "pipes on pipes go %u deep, and no deeper",
+			       NM_PIPE_MAX_DEPTH);
 	for (d = 0; d < NM_DIRS; d++)
 		h.rings[d] = h.slots[d] = 0;
 	if (!how->make_parent || nm_pipe_name(name))

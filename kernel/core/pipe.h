@@ -15,6 +15,7 @@
 #include "adapter.h"
 
 #define NM_MAX_PIPES 64u  /* on one parent */
+#define NM_PIPE_MAX_DEPTH 8u /* of pipes on pipes: look-up recurses */
 #define NM_PIPE_MAX_RINGS 256u
 #define NM_PIPE_MAX_SLOTS 4096u
 

@@ -44,8 +44,9 @@ static void kring_repair(struct nm_kring *k)
 			os_store_relaxed(&s->len, 0);
 		}
 	}
-	k->rhead = k->rcur = k->hwcur;
-	k->rtail = os_load_acquire(&k->hwtail);
+	k->rhead = k->hwcur;
+	os_store_relaxed(&k->rcur, k->hwcur);
+	os_store_relaxed(&k->rtail, os_load_acquire(&k->hwtail));
 	os_store_relaxed(&ring->cur, k->rcur);
 	os_store_relaxed(&ring->head, k->rhead);
 	os_store_release(&ring->tail, k->rtail);
@@ -70,7 +71,7 @@ static bool kring_accept(struct nm_kring *k)
 	if (unlikely(!indices_valid(from, h, c, to, k->num_slots)))
 		return false;
 	k->rhead = h;
-	k->rcur = c;
+	os_store_relaxed(&k->rcur, c);
 	return true;
 }
 
@@ -93,7 +94,7 @@ static enum nm_sync_result kring_work(struct nm_kring *k, unsigned int flags)
 {
 	int err;
 
-	if (unlikely(!kring_accept(k))) {
+	if (unlikely(!(flags & NM_SYNC_AGAIN) && !kring_accept(k))) {
 		kring_repair(k);
 		return NM_SYNC_REJECTED;
 	}
@@ -101,7 +102,7 @@ static enum nm_sync_result kring_work(struct nm_kring *k, unsigned int flags)
 	err = k->dir == NM_TX ? k->na->ops->txsync(k, flags) : k->na->ops->rxsync(k, flags);
 	if (unlikely(err && err != -EAGAIN))
 		return NM_SYNC_FAILED;
-	k->rtail = os_load_acquire(&k->hwtail); /* (A) */
+	os_store_relaxed(&k->rtail, os_load_acquire(&k->hwtail)); /* (A) */
 	os_store_release(&k->ring->tail, k->rtail);
 	if (k->dir == NM_RX)
 		stamp(k->ring);
@@ -137,8 +138,12 @@ enum nm_sync_result nm_kring_sync(struct nm_kring *k, unsigned int flags, bool *
 	enum nm_sync_result res;
 
 	/* a packet asks for memory a bounded number of times: it ends */
-	while (unlikely((res = sync_once(k, flags, &o)) == NM_SYNC_FAULT))
-		os_fault_in(o.fault_addr, o.fault_len);
+	while (unlikely((res = sync_once(k, flags, &o)) == NM_SYNC_FAULT)) {
+		flags |= NM_SYNC_AGAIN;
+		flags &= ~NM_SYNC_NO_FAULT;
+		if (os_fault_in(o.fault_addr, o.fault_len))
+			flags |= NM_SYNC_NO_FAULT;
+	}
 	if (ready)
 		*ready = o.ready && res != NM_SYNC_BUSY;
 	return res;
@@ -161,7 +166,7 @@ void nm_kring_wait_idle(struct nm_kring *k)
 
 void nm_kring_notify(struct nm_kring *k)
 {
-	nm_count(&k->stats.wakeups, 1);
+	os_fetch_add(&k->stats.wakeups, 1); /* several senders may be here */
 	os_waitq_wake(&k->wq);
 	if (os_load_relaxed(&k->na->wide[k->dir]))
 		os_waitq_wake(&k->na->wq[k->dir]);
@@ -222,7 +227,16 @@ static void header_init(struct nm_kring *k, const struct nm_mem *m, struct netma
 	ring->dir = k->dir;
 	ring->head = k->rhead;
 	ring->cur = k->rcur;
-	ring->tail = k->rtail = k->hwtail;
+	ring->tail = k->rtail = os_load_acquire(&k->hwtail);
+}
+
+void nm_kring_restart(struct nm_kring *k)
+{
+	struct netmap_ring *ring = k->ring;
+
+	memset(ring, 0, sizeof(*ring));
+	k->rcur = k->rhead;
+	header_init(k, k->mem, ring);
 }
 
 int nm_kring_attach_memory(struct nm_kring *k, struct nm_mem *m, struct nm_kring *shared,

@@ -81,6 +81,8 @@ struct nm_kring {
 /* Flags of a sync. */
 #define NM_SYNC_FORCE_READ 1u
 #define NM_SYNC_FORCE_RECLAIM 2u
+#define NM_SYNC_AGAIN 4u    /* goes on with what was accepted: memory was brought in */
+#define NM_SYNC_NO_FAULT 8u /* ... or could not be: the packet at hwcur has no more tries */
 
 /* What became of a sync. */
 enum nm_sync_result {
@@ -106,6 +108,9 @@ void nm_krings_free(struct nm_kring *k, uint32_t n, void *to_free);
  * buffers of that ring and owns none. */
 int nm_kring_attach_memory(struct nm_kring *k, struct nm_mem *m, struct nm_kring *shared,
 			   struct nm_error *e);
+/* The first user of a ring that kept its memory: what the last one left in the
+ * header goes, what the core knows stays. No user, no sync; producers go on. */
+void nm_kring_restart(struct nm_kring *k);
 /* Takes the ring away from producers; the caller then waits until none is
  * inside (quiesce), and frees. */
 void nm_kring_unpublish(struct nm_kring *k);

@@ -86,12 +86,19 @@ static struct nm_vale_port *find_port(struct nm_vale *sw, const char *name)
 	return NULL;
 }
 
+static uint32_t max_switches(void)
+{
+	int most = os_load_relaxed(&nm_params.max_bridges);
+
+	return most < 1 ? 1 : most > 65535 ? 65535 : (uint32_t)most; /* nr_bridge_idx */
+}
+
 /* ---- switches ---------------------------------------------------------------------- */
 
 static struct nm_vale *switch_new(struct os_ns *ns, const char *name, size_t len,
 				  struct nm_error *e)
 {
-	uint32_t index, most = (uint32_t)nm_params.max_bridges;
+	uint32_t index, most = max_switches();
 	struct nm_vale *sw;
 
 	for (index = 0; index < most && switch_at(ns, index); index++)
@@ -316,9 +323,7 @@ static int create_port(const struct nm_lookup *how, const char *name, int len,
 	vp = index < 0 ? NULL : port_new(how, name);
 	if (!vp) {
 		switch_put_if_empty(sw);
-		if (how->mem_id && index >= 0)
-			return -EINVAL;
-		return -ENOMEM;
+		return -ENOMEM; /* that the region exists was checked before */
 	}
 	attach(sw, vp, (uint32_t)index);
 	*na = &vp->na;
@@ -407,7 +412,7 @@ int nm_vale_list(struct os_ns *ns, char *name, struct nmreq_vale_list *req,
 
 	if (*name)
 		return list_one(ns, name, req, e);
-	for (; s < (uint32_t)nm_params.max_bridges; s++, p = 0) {
+	for (; s < max_switches(); s++, p = 0) {
 		struct nm_vale *sw = switch_at(ns, s);
 
 		for (; sw && p < NM_VALE_PORTS; p++) {

@@ -49,9 +49,9 @@ struct run {
 };
 
 struct dest_list {
-	uint32_t batch;	      /* the batch that `first` and the rest belong to */
-	uint16_t first, last;
+	uint64_t batch;	      /* the batch that `first` and the rest belong to */
 	uint32_t frags;
+	uint16_t first, last;
 };
 
 struct nm_vale_scratch {
@@ -60,7 +60,7 @@ struct nm_vale_scratch {
 	struct dest_list dest[NM_VALE_PORTS + 2];
 	uint16_t active[NM_VALE_PORTS]; /* unicast destinations of this batch */
 	uint32_t n_active, n_frags, n_runs;
-	uint32_t batch;
+	uint64_t batch;			/* never wraps: 0 is that of no batch */
 };
 
 struct nm_vale_scratch *nm_vale_scratch_new(void)
@@ -137,11 +137,14 @@ static bool collect_chain(struct nm_kring *k, struct nm_vale_scratch *s, struct 
 	uint16_t flags;
 
 	do {
-		const struct netmap_slot *slot = &k->ring->slot[at];
+		struct netmap_slot *slot = &k->ring->slot[at];
 		uint64_t w = os_load_relaxed((const uint64_t *)(const void *)slot);
 		uint32_t len = (uint32_t)(w >> 32) & 0xffff;
 		char *buf = nm_mem_buf(k->mem, (uint32_t)w);
 
+		if (unlikely((w >> 48) & NS_BUF_CHANGED))
+			os_store_relaxed(&slot->flags,
+					 (uint16_t)((w >> 48) & ~(uint64_t)NS_BUF_CHANGED));
 		flags = (uint16_t)(w >> 48) & (NS_MOREFRAG | NS_INDIRECT | NS_NO_LEARN);
 		if (s->n_frags - first > MAX_FRAGS) {
 			too_many = true;
@@ -320,10 +323,11 @@ static void run_begin(struct nm_vale_scratch *s, uint32_t dest, uint32_t frag)
 /* The last run ends before fragment `end`. */
 static void run_end(struct nm_vale_scratch *s, uint32_t end, uint32_t packets)
 {
-	struct run *r = &s->run[s->n_runs - 1];
+	struct run *r;
 
 	if (!packets)
 		return;
+	r = &s->run[s->n_runs - 1];
 	r->frags = (uint16_t)(end - r->frag);
 	r->packets = (uint16_t)packets;
 	s->dest[r->dest].frags += r->frags;
@@ -433,6 +437,7 @@ static uint32_t lease_take(struct nm_kring *rx, const struct runs *runs, uint32_
 
 struct delivered {
 	uint32_t packets, lost;
+	uint32_t too_long; /* fragments that arrived empty */
 	uint64_t bytes;
 };
 
@@ -449,6 +454,8 @@ static bool lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
 	nm_count(&rx->stats.bytes, d->bytes);
 	if (unlikely(d->lost))
 		nm_count(&rx->stats.drops[NETMAP_DROP_NO_ROOM], d->lost);
+	if (unlikely(d->too_long))
+		nm_count(&rx->stats.drops[NETMAP_DROP_TOO_LONG], d->too_long);
 	if (slots && first == rx->hwtail) {
 		tail = nm_advance(first, slots, n);
 		while (rx->lease_done[tail]) {
@@ -466,10 +473,12 @@ static bool lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
 }
 
 /* A fragment that is not simply copied; the word for its slot. */
-static uint32_t copy_odd(const struct nm_bufs *bufs, char *dst, const struct frag *f)
+static uint32_t copy_odd(const struct nm_bufs *bufs, char *dst, const struct frag *f,
+			 struct delivered *d)
 {
 	uint32_t empty = (uint32_t)f->out << 16;
 
+	d->too_long += f->len > bufs->size;
 	if (!dst || f->len > bufs->size)
 		return empty; /* the receiver's slot is bad, or its buffers are smaller */
 	return os_copyin_nowait(dst, f->at, f->len) ? empty : slot_word(f);
@@ -484,10 +493,10 @@ static uint32_t copy_odd(const struct nm_bufs *bufs, char *dst, const struct fra
 #define FETCH_BUFS 6u
 
 /* Copies the fragments [f, end) into consecutive slots from *slot on, which end
- * before `ring_end`. Returns the bytes. */
-static inline uint64_t copy_frags(const struct nm_bufs *bufs, struct netmap_slot *slot,
-				  const struct netmap_slot *ring_end, const struct frag *f,
-				  const struct frag *end)
+ * before `ring_end`. */
+static inline void copy_frags(const struct nm_bufs *bufs, struct netmap_slot *slot,
+			      const struct netmap_slot *ring_end, const struct frag *f,
+			      const struct frag *end, struct delivered *d)
 {
 	uint64_t bytes = 0;
 
@@ -500,37 +509,34 @@ static inline uint64_t copy_frags(const struct nm_bufs *bufs, struct netmap_slot
 			os_prefetch_write(nm_bufs_at(
 				bufs, os_load_relaxed(&slot[FETCH_BUFS].buf_idx)));
 		if (unlikely(!dst || f->len > bufs->size || f->flags & NS_INDIRECT))
-			word = copy_odd(bufs, dst, f);
+			word = copy_odd(bufs, dst, f, d);
 		else
 			nm_copy_packet(dst, (const char *)(uintptr_t)f->at, f->len);
 		os_store_relaxed((uint32_t *)(void *)&slot->len, word);
 		bytes += word & 0xffff;
 	}
-	return bytes;
+	d->bytes += bytes;
 }
 
 /* Copies packets, in order, into `slots` reserved slots from `at` on. */
-static uint64_t copy_runs(struct nm_kring *rx, struct netmap_ring *ring, struct runs runs,
-			  uint32_t at, uint32_t slots)
+static void copy_runs(struct nm_kring *rx, struct netmap_ring *ring, struct runs runs,
+		      uint32_t at, uint32_t slots, struct delivered *d)
 {
 	const struct nm_bufs bufs = nm_mem_bufs(rx->mem);
 	uint32_t n = rx->num_slots, part, left;
 	const struct run *run;
 	const struct frag *f;
-	uint64_t bytes = 0;
 
 	while (slots && (run = runs_next(&runs))) {
 		f = &runs.s->frag[run->frag];
 		for (left = run->frags < slots ? run->frags : slots; left; left -= part) {
 			part = left < n - at ? left : n - at;
-			bytes += copy_frags(&bufs, &ring->slot[at], &ring->slot[n], f,
-					    f + part);
+			copy_frags(&bufs, &ring->slot[at], &ring->slot[n], f, f + part, d);
 			f += part;
 			slots -= part;
 			at = nm_advance(at, part, n);
 		}
 	}
-	return bytes;
 }
 
 static uint32_t count_packets(struct runs runs)
@@ -548,7 +554,7 @@ static void deliver_ring(struct nm_kring *k, struct nm_kring *rx, struct runs ru
 			 uint32_t frags)
 {
 	struct netmap_ring *ring = os_load_acquire(&rx->ring);
-	struct delivered d = { 0, 0, 0 };
+	struct delivered d = { 0, 0, 0, 0 };
 	uint32_t first, got, fit;
 
 	if (!ring) { /* flooded packets are not missed there */
@@ -563,7 +569,7 @@ static void deliver_ring(struct nm_kring *k, struct nm_kring *rx, struct runs ru
 		d.lost = d.packets - fit;
 		d.packets = fit;
 	}
-	d.bytes = copy_runs(rx, ring, runs, first, got);
+	copy_runs(rx, ring, runs, first, got, &d);
 	if (lease_end(rx, first, got, &d))
 		nm_kring_notify(rx);
 }
@@ -637,7 +643,8 @@ int nm_vale_txsync(struct nm_kring *k, unsigned int flags)
 	int batch = os_load_relaxed(&nm_params.bridge_batch);
 	bool whole = true;
 
-	(void)flags;
+	if (flags & NM_SYNC_NO_FAULT)
+		k->fault_tries = MAX_FRAGS;
 	if (!sw || batch <= 0) {
 		drop(k, sw ? NETMAP_DROP_DISABLED : NETMAP_DROP_DETACHED,
 		     nm_distance(c.at, c.end, k->num_slots));

@@ -417,8 +417,8 @@ enum netmap_drop_reason {
 /**
  * NETMAP_REQ_STATS_GET (netmapxx): counters of one ring of an existing port,
  * and of the region behind it.  Walk the rings by nr_ring; ENOENT past the
- * last.  Counters start at 0 when the port comes into being, wrap at 2^64 and
- * are read without stopping traffic.
+ * last.  Counters start at 0 when the port gets its first binding, wrap at 2^64
+ * and are read without stopping traffic.
  */
 struct nmreq_stats_get {
 	uint32_t nr_dir;	/**< in: 1 for TX, 0 for RX */

@@ -44,7 +44,7 @@ guest() { # JOB [ARGUMENT OF run.sh]...
 	shift
 	tests/vm/run.sh --kernel "$kernel" --job "tests/vm/jobs/$job.sh" \
 		--add "build/vm/$kernel/netmap.ko:/lib/modules-under-test/netmap.ko" \
-		--add "$bin/apps/nm-pktgen/nm-pktgen:/tests/nm-pktgen" "$@"
+		--add "$bin/apps/nm-pktgen:/tests/nm-pktgen" "$@"
 }
 
 for p in "${parts[@]}"; do

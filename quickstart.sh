@@ -29,7 +29,7 @@ if ! { cmake --preset release -DNETMAPXX_BUILD_TESTS=OFF -DNETMAPXX_BUILD_BENCH=
 	exit 1
 fi
 
-pktgen=build/release/apps/nm-pktgen/nm-pktgen
+pktgen=build/release/apps/nm-pktgen
 run=(-f loop -i vale0:sender --peer vale0:receiver --duration 5s --backend embedded)
 echo "Sending 60-byte packets across a VALE switch inside one process:"
 echo "  $pktgen ${run[*]}"

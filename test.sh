@@ -131,7 +131,7 @@ test_conformance() {
 test_apps() {
 	build release || return 0
 	run "programs in one process" build/release/tests/apps/apps_tests
-	run "programs on the command line" tests/apps/cli_test.sh build/release/apps
+	run "programs on the command line" tests/apps/cli_test.sh build/release/apps/nm-pktgen build/release/apps/nm-bridge
 	build asan && run "programs in one process (asan)" build/asan/tests/apps/apps_tests
 	build tsan && run "programs in one process (tsan)" build/tsan/tests/apps/apps_tests
 }
@@ -160,7 +160,7 @@ test_vm() {
 		[ -e "build/vm/$k/netmap.ko" ] || continue
 		guest "$k" conformance --add "$bin/tests/conformance/conformance:/tests/conformance" --env NETMAPXX_SLOW=1
 		guest "$k" module --add "$bin/tests/conformance/conformance:/tests/conformance"
-		guest "$k" apps --add "$bin/apps/nm-pktgen/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge/nm-bridge:/tests/nm-bridge"
+		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge"
 		if [ -n "$soak" ]; then
 			guest "$k" conformance --timeout 1500 --env NETMAPXX_SOAK_SECONDS=600 --env "CONFORMANCE_ARGS=--gtest_filter=Soak.*" \
 				--add "$bin/tests/conformance/conformance:/tests/conformance"

@@ -19,6 +19,7 @@
 #include <netmap_engine.h>
 
 #include "paths.hpp"
+#include "port.hpp"
 #include "probe.hpp"
 
 namespace {

@@ -66,4 +66,9 @@ for file; do
 	add "$host" "$guest"
 done
 
-(cd "$root" && find . -print0 | LC_ALL=C sort -z | cpio -o -0 -H newc -R 0:0 --quiet | gzip -1) >"$out"
+# The same files make the same image: with --icount, a run is repeatable to the instruction only then.
+(
+	cd "$root"
+	find . -exec touch -h -d @0 {} +
+	find . -print0 | LC_ALL=C sort -z | cpio -o -0 -H newc -R 0:0 --reproducible --quiet | gzip -1 -n
+) >"$out"

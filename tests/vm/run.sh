@@ -54,9 +54,10 @@ keep_log=$log
 printf '%s\n' ${env[@]+"${env[@]}"} >"$tmp/env"
 "$here/initramfs.sh" "$tmp/initramfs.img" "$job:/tests/job" "$tmp/env:/tests/env" ${files[@]+"${files[@]}"}
 
-# One guest instruction is one nanosecond of guest time with -icount, on one CPU; a wait costs no real time then.
+# One guest instruction is one nanosecond of guest time with -icount, on one CPU; a wait costs no real time then. The
+# clock and the random numbers the guest sees are made the same in every run, too.
 accel=(-accel tcg,thread=multi -smp "$smp")
-if [ -n "$icount" ]; then accel=(-accel tcg -icount shift=0,sleep=off -smp 1); fi
+if [ -n "$icount" ]; then accel=(-accel tcg -icount shift=0,sleep=off -smp 1 -seed 1 -rtc base=2025-01-01,clock=vm); fi
 
 # The guest ends a job that takes too long and tells where it hangs (with -icount its clock is not ours, so there only
 # the limit here applies); a guest that cannot even do that is ended by its process id, half a minute later.

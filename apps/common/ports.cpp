@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "common/ports.hpp"
+
+#include <fmt/format.h>
+
+namespace netmapxx::apps {
+namespace {
+
+std::string hint_for(error const& e) {
+    if (!e.hint().empty())
+        return std::string(e.hint());
+    if (e.code() == errc::backend_unavailable)
+        return "load the netmap module, or use --backend embedded";
+    if (e.code() == condition::denied)
+        return "check the mode and group of /dev/netmap, or run with CAP_NET_ADMIN";
+    return {};
+}
+
+template <class Open> auto opened(port_spec const& spec, Open const& open) {
+    try {
+        return open();
+    } catch (error const& e) {
+        throw port_failure(spec.to_string(), e);
+    }
+}
+
+} // namespace
+
+port_spec parse_port(std::string_view option_names, std::string_view text) {
+    try {
+        return port_spec::from_user(text);
+    } catch (port_spec_error const& e) {
+        throw app_failure(exit_code::usage,
+                          fmt::format("{}: '{}' is not a port: expected {} at byte {}",
+                                      option_names, text, e.expected(), e.position()));
+    }
+}
+
+backend_kind read_backend(text_option const& option, std::string_view otherwise) {
+    static constexpr backend_kind kinds[] = {backend_kind::device, backend_kind::embedded};
+    if (option.given())
+        return kinds[read_choice(option, backend_names, 0)];
+    return backend_from_name(otherwise);
+}
+
+app_failure port_failure(std::string_view port_name, error const& e) {
+    auto text = fmt::format("cannot open {}: {}", port_name, e.code().message());
+    if (!e.detail().empty())
+        text += fmt::format(": {}", e.detail());
+    auto const code = e.code() == condition::denied ? exit_code::denied
+                      : e.code() == errc::invalid_spec ? exit_code::usage
+                                                       : exit_code::port;
+    return {code, text, hint_for(e)};
+}
+
+port open_port(port_spec const& spec, open_options const& options) {
+    return opened(spec, [&] { return port::open(spec, options); });
+}
+
+std::vector<port> open_ring_ports(port_spec const& spec, open_options const& options) {
+    return opened(spec, [&] { return port::open_per_ring(spec, options); });
+}
+
+void note_backend(messages& say, port_info const& info) {
+    if (info.backend == backend_kind::embedded && info.origin == backend_origin::automatic)
+        say.note("no netmap device here: using the embedded engine, "
+                 "whose ports are visible in this process only");
+}
+
+bool is_software_port(port_spec const& spec) noexcept {
+    return spec.scheme() == port_scheme::vale || spec.pipe().has_value();
+}
+
+} // namespace netmapxx::apps

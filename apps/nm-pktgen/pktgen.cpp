@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "nm-pktgen/pktgen.hpp"
+
+#include "common/program.hpp"
+#include "nm-pktgen/session.hpp"
+
+namespace netmapxx::apps::pktgen {
+
+int run(std::span<char const* const> args, app_env& env) {
+    return guarded_run("nm-pktgen", env, [&](messages& say) {
+        auto const parsed = parse_options(args, env.backend);
+        if (parsed.text)
+            return print_text(env, say, *parsed.text);
+        say.set_level(parsed.opts.verbosity, parsed.opts.quiet);
+        session s(parsed.opts, env, say);
+        return s.run();
+    });
+}
+
+} // namespace netmapxx::apps::pktgen

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// @file
+/// Moving whole packets from rx rings to tx rings, by exchange or by copy.
+#ifndef NETMAPXX_FORWARD_HPP
+#define NETMAPXX_FORWARD_HPP
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <system_error>
+
+#include <netmapxx/config.hpp>
+#include <netmapxx/error.hpp>
+#include <netmapxx/packet.hpp>
+#include <netmapxx/port.hpp>
+#include <netmapxx/ring.hpp>
+
+namespace netmapxx::inline v1 {
+
+/// How packets are moved.
+/// @since 0.1
+enum class transfer_mode {
+    automatic,     ///< exchange in one region, else copy
+    exchange_only, ///< refuse different regions
+    copy_only      ///< always copy
+};
+
+/// What a filter says about a packet.
+/// @since 0.1
+enum class verdict {
+    pass, ///< forward it
+    drop, ///< release it without forwarding
+    stop  ///< leave it, and end the call
+};
+
+/// Why forwarding ended.
+/// @since 0.1
+enum class stop_reason {
+    source_empty,     ///< no whole packet left
+    destination_full, ///< no room for the next packet
+    limit,            ///< as many slots as asked for
+    stopped,          ///< the filter said stop
+    region_mismatch   ///< exchange_only between different regions; nothing moved
+};
+
+/// What forwarding did.
+/// @since 0.1
+struct forward_result {
+    std::uint64_t packets = 0;   ///< forwarded
+    std::uint64_t slots = 0;     ///< taken from the source, for whatever became of them
+    std::uint64_t bytes = 0;     ///< forwarded
+    std::uint64_t exchanged = 0; ///< packets forwarded by exchange
+    std::uint64_t copied = 0;    ///< packets forwarded by copy
+    std::uint64_t filtered = 0;  ///< packets the filter dropped
+    std::uint64_t dropped = 0;   ///< packets that can never fit the destination
+    std::uint64_t bad = 0;       ///< packets with damaged slots, dropped
+    stop_reason reason = stop_reason::source_empty; ///< why it ended
+
+    /// Adds counts; the reason of the right side wins.
+    forward_result& operator+=(forward_result const& other) noexcept {
+        packets += other.packets;
+        slots += other.slots;
+        bytes += other.bytes;
+        exchanged += other.exchanged;
+        copied += other.copied;
+        filtered += other.filtered;
+        dropped += other.dropped;
+        bad += other.bad;
+        reason = other.reason;
+        return *this;
+    }
+};
+
+/// Passes every packet.
+/// @since 0.1
+struct pass_all {
+    /// Passes.
+    [[nodiscard]] verdict operator()(packet_view) const noexcept { return verdict::pass; }
+};
+
+/// A filter or editor: sees each packet before it is moved and may change its bytes.
+template <class Fn>
+concept packet_filter = std::invocable<Fn&, packet_view> &&
+    std::same_as<std::invoke_result_t<Fn&, packet_view>, verdict>;
+
+namespace detail {
+
+/// One call of forward(): moves packets, and publishes both rings at the end,
+/// also when a filter throws.
+class forwarder {
+  public:
+    forwarder(ring_control& from, ring_control& to, bool exchange) noexcept
+        : from_(from), to_(to), exchange_(exchange), free_(to.owned()) {
+        NETMAPXX_ASSERT(!to.reserved && "forward to a ring with a live reservation");
+    }
+    forwarder(forwarder const&) = delete;
+    forwarder& operator=(forwarder const&) = delete;
+    ~forwarder() { publish(); }
+
+    template <class Fn> forward_result& run(rx_batch const& batch, Fn& filter) {
+        for (auto it = batch.begin(); it != std::default_sentinel; ++it)
+            if (!step(*it, filter))
+                break;
+        return result_;
+    }
+
+    [[nodiscard]] forward_result const& result() const noexcept { return result_; }
+
+  private:
+    template <class Fn> [[nodiscard]] bool step(packet_view packet, Fn& filter) {
+        auto const slots = static_cast<std::uint32_t>(packet.fragment_count());
+        if (!packet.valid()) [[unlikely]] {
+            result_.bad += 1;
+            return taken(slots);
+        }
+        // The filter may edit, so it must see each packet once: room comes first.
+        std::uint32_t const need = exchange_ ? slots : slots_to_copy(packet);
+        if (need > to_.size - 1 || need > max_fragments) [[unlikely]] {
+            result_.dropped += 1;
+            return taken(slots);
+        }
+        if (need > free_ - used_) {
+            result_.reason = stop_reason::destination_full;
+            return false;
+        }
+        switch (std::invoke(filter, packet)) {
+        case verdict::pass:
+            break;
+        case verdict::drop:
+            result_.filtered += 1;
+            return taken(slots);
+        case verdict::stop:
+            result_.reason = stop_reason::stopped;
+            return false;
+        }
+        if (exchange_)
+            move_slots(packet, slots);
+        else
+            copy_packet(packet);
+        result_.packets += 1;
+        result_.bytes += packet.size();
+        return taken(slots);
+    }
+
+    [[nodiscard]] bool taken(std::uint32_t slots) noexcept {
+        result_.slots += slots;
+        return true;
+    }
+
+    [[nodiscard]] slot_view next_target() noexcept {
+        std::uint32_t const at = to_.advance(to_.head, used_);
+        ++used_;
+        return {&to_, to_.slots + at};
+    }
+
+    static void set_flags(slot_view slot, bool more, int others) noexcept {
+        slot.raw().flags = static_cast<std::uint16_t>(others | (more ? NS_MOREFRAG : 0));
+    }
+
+    void move_slots(packet_view packet, std::uint32_t slots) noexcept {
+        for (slot_view const source : packet.slots()) {
+            slot_view const target = next_target();
+            target.exchange(source);
+            target.raw().len = source.raw().len;
+            set_flags(target, --slots != 0, NS_BUF_CHANGED);
+            set_flags(source, false, NS_BUF_CHANGED);
+        }
+        result_.exchanged += 1;
+    }
+
+    [[nodiscard]] std::uint32_t slots_to_copy(packet_view packet) const noexcept {
+        if (used_ < free_) [[likely]] {
+            netmap_slot const& next = to_.slots[to_.advance(to_.head, used_)];
+            if (packet.size() <= to_.capacity(next)) [[likely]]
+                return 1;
+        }
+        return count_slots(packet.size());
+    }
+
+    [[nodiscard]] NETMAPXX_EXPORT std::uint32_t count_slots(std::size_t bytes) const noexcept;
+
+    void copy_packet(packet_view packet) noexcept {
+        if (packet.contiguous()) [[likely]] {
+            auto const bytes = packet.front();
+            slot_view const target = next_target();
+            if (bytes.size() <= target.capacity()) [[likely]] {
+                if (!bytes.empty())
+                    std::memcpy(target.buffer().data(), bytes.data(), bytes.size());
+                target.raw().len = static_cast<std::uint16_t>(bytes.size());
+                set_flags(target, false, target.raw().flags & NS_BUF_CHANGED);
+                result_.copied += 1;
+                return;
+            }
+            --used_;
+        }
+        copy_chain(packet);
+        result_.copied += 1;
+    }
+
+    NETMAPXX_EXPORT void copy_chain(packet_view packet) noexcept;
+
+    void publish() noexcept {
+        if (used_ != 0) {
+            slot_view{&to_, to_.slots + to_.advance(to_.head, used_ - 1)}.request_report();
+            bump(to_.counters.packets, result_.packets);
+            bump(to_.counters.bytes, result_.bytes);
+            bump(to_.counters.exchanged, result_.exchanged);
+            bump(to_.counters.copied, result_.copied);
+            to_.give(used_);
+        }
+        if (result_.slots != 0) {
+            bump(from_.counters.packets, result_.packets + result_.filtered);
+            bump(from_.counters.bytes, result_.bytes);
+            bump(from_.counters.dropped_chains, result_.dropped);
+            bump(from_.counters.bad_slots, result_.bad);
+            from_.give(static_cast<std::uint32_t>(result_.slots));
+        }
+    }
+
+    ring_control& from_;
+    ring_control& to_;
+    bool exchange_;
+    std::uint32_t free_;
+    std::uint32_t used_ = 0;
+    forward_result result_ = {};
+};
+
+} // namespace detail
+
+/// @brief Moves whole packets from one ring to another, in order, and
+///        publishes both; syncs neither.
+///
+/// @code
+/// auto moved = netmapxx::forward(a.rx_rings()[0], b.tx_rings()[0], 512);
+/// if (moved.packets != 0) b.sync_tx();
+/// if (moved.reason == netmapxx::stop_reason::destination_full) b.wait_writable(10ms);
+/// @endcode
+///
+/// A packet that needs more slots than the destination has, or more than 64,
+/// and one with damaged slots is dropped and counted. Offsets travel with
+/// exchanged buffers.
+///
+/// @param from      source
+/// @param to        destination; no reservation may live on it
+/// @param max_slots most source slots to take; a first packet that needs more
+///                  is taken nevertheless
+/// @param filter    `verdict(packet_view)`; may edit the bytes of passed packets
+/// @param mode      exchange or copy
+/// @return what was done, and why it ended
+/// @par Thread safety Both rings by the calling thread only.
+/// @par Complexity Linear in slots (exchange) or bytes (copy).
+/// @since 0.1
+template <packet_filter Fn>
+forward_result forward(rx_ring from, tx_ring to, std::size_t max_slots, Fn&& filter,
+                       transfer_mode mode = transfer_mode::automatic) {
+    detail::ring_control& source = from.control();
+    detail::ring_control& target = to.control();
+    bool const same_region = source.region == target.region;
+    if (mode == transfer_mode::exchange_only && !same_region)
+        return {.reason = stop_reason::region_mismatch};
+    bool const cut = max_slots < from.available();
+    rx_batch const batch = from.peek(max_slots);
+    forward_result result;
+    {
+        bool const exchange = same_region && mode != transfer_mode::copy_only;
+        detail::forwarder work{source, target, exchange};
+        result = work.run(batch, filter);
+    }
+    if (result.reason == stop_reason::source_empty && cut)
+        result.reason = stop_reason::limit;
+    return result;
+}
+
+/// @copydoc forward(rx_ring, tx_ring, std::size_t, Fn&&, transfer_mode)
+inline forward_result forward(rx_ring from, tx_ring to, std::size_t max_slots = all_slots,
+                              transfer_mode mode = transfer_mode::automatic) {
+    return forward(from, to, max_slots, pass_all{}, mode);
+}
+
+/// Options of forward() between ports.
+/// @since 0.1
+struct forward_options {
+    std::size_t max_slots = all_slots;             ///< per source ring
+    transfer_mode mode = transfer_mode::automatic; ///< exchange or copy
+};
+
+/// @brief Moves whole packets from all rx rings of a port to the tx rings of
+///        another: ring r to ring r modulo the destination's count, so that the
+///        order inside each source ring is kept. Syncs nothing.
+/// @param from    source port
+/// @param to      destination port
+/// @param options limits and mode
+/// @return sums; the reason is destination_full if any ring met it, else the last ring's
+/// @throws error region_mismatch for exchange_only between different regions
+/// @par Thread safety All rings of both ports by the calling thread only.
+/// @since 0.1
+NETMAPXX_EXPORT forward_result forward(port& from, port& to, forward_options const& options = {});
+/// @copydoc forward(port&, port&, forward_options const&)
+/// @param ec receives the error instead
+NETMAPXX_EXPORT forward_result forward(port& from, port& to, forward_options const& options,
+                                       std::error_code& ec) noexcept;
+
+} // namespace netmapxx::inline v1
+
+#endif // NETMAPXX_FORWARD_HPP

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/// @file
+/// All of libnetmapxx but the Asio layer.
+#ifndef NETMAPXX_NETMAPXX_HPP
+#define NETMAPXX_NETMAPXX_HPP
+
+#include <netmapxx/backend.hpp>
+#include <netmapxx/buffer.hpp>
+#include <netmapxx/config.hpp>
+#include <netmapxx/error.hpp>
+#include <netmapxx/forward.hpp>
+#include <netmapxx/options.hpp>
+#include <netmapxx/packet.hpp>
+#include <netmapxx/port.hpp>
+#include <netmapxx/port_spec.hpp>
+#include <netmapxx/region.hpp>
+#include <netmapxx/ring.hpp>
+#include <netmapxx/slot.hpp>
+#include <netmapxx/stats.hpp>
+#include <netmapxx/vale.hpp>
+#include <netmapxx/version.hpp>
+
+#endif // NETMAPXX_NETMAPXX_HPP

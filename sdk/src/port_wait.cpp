@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Syncs and waits. One protocol for all backends: look, arm, sync, look, sleep.
+// A notification that comes after arming ends the sleep, and what came before
+// is seen by the sync, so no wake-up is lost whether or not the backend's own
+// poll syncs.
+#include "port_state.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <ctime>
+#include <new>
+#include <thread>
+
+#include <netmapxx/error.hpp>
+
+namespace netmapxx::inline v1::detail {
+
+namespace {
+
+using clock = std::chrono::steady_clock;
+using std::chrono::nanoseconds;
+
+/// The end of a wait; none for a wait without limit.
+class deadline {
+  public:
+    explicit deadline(nanoseconds timeout) noexcept : limited_(timeout >= nanoseconds::zero()) {
+        constexpr nanoseconds longest = std::chrono::hours{24 * 365};
+        if (limited_)
+            end_ = clock::now() + std::min(timeout, longest);
+    }
+    /// Time left, at least 0; nothing without limit.
+    [[nodiscard]] std::optional<nanoseconds> left() const noexcept {
+        if (!limited_)
+            return std::nullopt;
+        return std::max(nanoseconds{end_ - clock::now()}, nanoseconds::zero());
+    }
+    [[nodiscard]] bool over() const noexcept { return limited_ && clock::now() >= end_; }
+
+  private:
+    bool limited_;
+    clock::time_point end_;
+};
+
+[[nodiscard]] std::error_code sync_code(int error) noexcept {
+    if (error == ENXIO || error == EIO)
+        return errc::port_gone;
+    return {error, std::generic_category()};
+}
+
+// True if an rx ring shows packets beyond the wake-up point. If there are only
+// pieces of one, asks to be woken by more.
+[[nodiscard]] bool readable(ring_control& ctl) noexcept {
+    std::uint32_t const tail = ctl.tail();
+    if (tail >= ctl.size || ctl.cur == tail)
+        return false;
+    if (ctl.cur != ctl.head) // held packets lie in front
+        return true;
+    if (whole_packets(ctl, all_slots) != 0)
+        return true;
+    if (ctl.cur != tail)
+        ctl.publish_cur(tail);
+    return false;
+}
+
+[[nodiscard]] bool writable(ring_control& ctl, std::size_t min_slots) noexcept {
+    return ctl.owned() >= std::min<std::size_t>(min_slots, ctl.size - 1);
+}
+
+// Asks to be woken by more room than there is, and takes that back at the end.
+class raised_cur {
+  public:
+    explicit raised_cur(std::vector<tx_ring> const& rings) noexcept : rings_(rings) {}
+    raised_cur(raised_cur const&) = delete;
+    raised_cur& operator=(raised_cur const&) = delete;
+    ~raised_cur() {
+        for (tx_ring const ring : rings_)
+            if (ring.control().cur != ring.control().head)
+                ring.control().publish_cur(ring.control().head);
+    }
+    void raise() const noexcept {
+        for (tx_ring const ring : rings_) {
+            std::uint32_t const tail = ring.control().tail();
+            if (tail < ring.control().size && tail != ring.control().cur)
+                ring.control().publish_cur(tail);
+        }
+    }
+
+  private:
+    std::vector<tx_ring> const& rings_;
+};
+
+} // namespace
+
+bool port_state::forwards_transparently() const noexcept {
+    return std::ranges::any_of(
+        rx, [](rx_ring ring) { return (ring.control().ring->flags & NR_FORWARD) != 0; });
+}
+
+// Compares what the core has with what was published. False after a reset.
+bool port_state::check_ring(ring_control& ctl) noexcept {
+    std::uint32_t const tail = ctl.tail();
+    bump(ctl.counters.syncs);
+    if (tail == ctl.last_tail)
+        bump(ctl.counters.empty_syncs);
+    ctl.last_tail = tail;
+    bool good = true;
+    std::uint32_t const head =
+        std::atomic_ref<std::uint32_t>{ctl.ring->head}.load(std::memory_order_acquire);
+    if (head != ctl.head) [[unlikely]] {
+        good = ctl.tx && forwards_transparently();
+        if (head < ctl.size)
+            ctl.head = ctl.cur = head;
+        if (!good) {
+            ++ctl.generation;
+            ctl.reserved = false;
+            ctl.skipping_chain = false;
+            bump(ctl.counters.resets);
+        }
+    }
+    std::uint64_t const owned = ctl.owned();
+    std::uint64_t const space = ctl.tx ? owned : ctl.size - 1 - owned;
+    if (space < ctl.counters.smallest_space)
+        std::atomic_ref<std::uint64_t>{ctl.counters.smallest_space}.store(
+            space, std::memory_order_relaxed);
+    return good;
+}
+
+bool port_state::check_rings(direction dir) noexcept {
+    bool good = true;
+    if (dir == direction::rx)
+        for (rx_ring const ring : rx)
+            good = check_ring(ring.control()) && good;
+    else
+        for (tx_ring const ring : tx)
+            good = check_ring(ring.control()) && good;
+    return good;
+}
+
+std::error_code port_state::sync(direction dir) noexcept {
+    if (dir == direction::tx && tx.empty())
+        return {}; // a monitor's dummy ring must not be synced
+    int error = 0;
+    do
+        error = dev_->ioctl(dir == direction::rx ? NIOCRXSYNC : NIOCTXSYNC, nullptr);
+    while (error == EINTR);
+    bool const good = check_rings(dir);
+    if (error != 0)
+        return sync_code(error);
+    return good ? std::error_code{} : make_error_code(errc::ring_reset);
+}
+
+std::error_code port_state::sync(wait_request const& request) noexcept {
+    if (request.tx)
+        if (auto const ec = sync(direction::tx); ec)
+            return ec;
+    return request.rx ? sync(direction::rx) : std::error_code{};
+}
+
+bool port_state::ready(wait_request const& request) const noexcept {
+    if (request.rx &&
+        std::ranges::any_of(rx, [](rx_ring ring) { return readable(ring.control()); }))
+        return true;
+    return request.tx && std::ranges::any_of(tx, [&](tx_ring ring) {
+               return writable(ring.control(), request.min_slots);
+           });
+}
+
+std::error_code port_state::arm(wait_request const& request) noexcept {
+    int error = request.rx ? dev_->arm(direction::rx) : 0;
+    if (error == 0 && request.tx)
+        error = dev_->arm(direction::tx);
+    return error == 0 ? std::error_code{} : sync_code(error);
+}
+
+wait_result port_state::wait(wait_request const& request, std::error_code& ec) noexcept {
+    ec.clear();
+    if ((request.rx && rx.empty() && !request.tx) || (request.tx && tx.empty() && !request.rx)) {
+        ec = errc::no_such_ring; // nothing could ever end this wait
+        return wait_result::error_event;
+    }
+    if (ready(request))
+        return wait_result::ready;
+    wait_result const result = wait_loop(request, ec);
+    if (result == wait_result::timed_out)
+        bump(timeouts_);
+    return result;
+}
+
+wait_result port_state::wait_loop(wait_request const& request, std::error_code& ec) noexcept {
+    deadline const end{request.timeout};
+    raised_cur const wake_point{tx};
+    bool const may_sleep = request.timeout != nanoseconds::zero();
+    wait_result event = wait_result::timed_out;
+    for (;;) {
+        if (may_sleep)
+            ec = arm(request);
+        if (request.tx)
+            wake_point.raise();
+        if (!ec)
+            ec = sync(request);
+        if (ec)
+            return wait_result::error_event;
+        if (ready(request))
+            return wait_result::ready;
+        if (event == wait_result::error_event || (may_sleep && monitor_ && dev_->troubled())) {
+            if (monitor_) // its target is gone, and it stays dead
+                ec = errc::port_gone;
+            return wait_result::error_event;
+        }
+        if (end.over())
+            return wait_result::timed_out;
+        event = block(request, end.left(), ec);
+        if (ec)
+            return wait_result::error_event;
+    }
+}
+
+wait_result port_state::block(wait_request const& request, std::optional<nanoseconds> remaining,
+                              std::error_code& ec) noexcept {
+    std::array<pollfd, 2> entries{};
+    nfds_t count = 0;
+    auto const add = [&](direction dir) {
+        port_wait_handle handle;
+        if (int const error = dev_->wait_handle(dir, handle); error != 0)
+            return sync_code(error);
+        if (count == 1 && entries[0].fd == handle.fd)
+            entries[0].events = static_cast<short>(entries[0].events | handle.events);
+        else
+            entries.at(count++) = {handle.fd, handle.events, 0};
+        return std::error_code{};
+    };
+    if (request.rx)
+        ec = add(direction::rx);
+    if (!ec && request.tx)
+        ec = add(direction::tx);
+    if (ec)
+        return wait_result::error_event;
+
+    timespec limit{};
+    if (remaining) {
+        auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(*remaining);
+        limit.tv_sec = seconds.count();
+        limit.tv_nsec = (*remaining - seconds).count();
+    }
+    int const n = ::ppoll(entries.data(), count, remaining ? &limit : nullptr, nullptr);
+    if (n < 0 && errno != EINTR)
+        ec = {errno, std::generic_category()};
+    if (n <= 0)
+        return wait_result::timed_out;
+    bump(wakeups_);
+    bool const trouble = std::ranges::any_of(
+        entries, [](pollfd const& p) { return (p.revents & (POLLERR | POLLNVAL)) != 0; });
+    return trouble ? wait_result::error_event : wait_result::ready;
+}
+
+wait_result port_state::flush(nanoseconds timeout, std::error_code& ec) noexcept {
+    using namespace std::chrono_literals;
+    deadline const end{timeout};
+    nanoseconds pause = 10us;
+    for (;;) {
+        ec = sync(direction::tx);
+        if (ec)
+            return wait_result::error_event;
+        if (std::ranges::all_of(tx, [](tx_ring ring) { return ring.pending() == 0; }))
+            return wait_result::ready;
+        if (end.over()) {
+            bump(timeouts_);
+            return wait_result::timed_out;
+        }
+        std::this_thread::sleep_for(std::min(pause, end.left().value_or(pause)));
+        pause = std::min<nanoseconds>(pause * 2, 1ms);
+    }
+}
+
+} // namespace netmapxx::inline v1::detail

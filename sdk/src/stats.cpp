@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include <netmapxx/stats.hpp>
+
+#include <algorithm>
+#include <cerrno>
+#include <numeric>
+
+#include <net/netmap.h>
+
+#include "control.hpp"
+#include "guarded.hpp"
+#include "port_state.hpp"
+
+namespace netmapxx::inline v1 {
+
+namespace {
+
+static_assert(static_cast<int>(drop_reason::too_long) == NETMAP_DROP_TOO_LONG &&
+              drop_reason_count <= NETMAP_DROP_REASONS);
+
+[[nodiscard]] core_ring_stats to_ring(nmreq_stats_get const& from) noexcept {
+    core_ring_stats out;
+    out.tx = from.nr_dir == 1;
+    out.index = from.nr_ring;
+    out.packets = from.nr_packets;
+    out.bytes = from.nr_bytes;
+    out.syncs = from.nr_syncs;
+    out.wakeups = from.nr_wakeups;
+    out.bad_rings = from.nr_bad_rings;
+    std::span const drops{from.nr_drops};
+    std::ranges::copy(drops.first<drop_reason_count>(), out.drops.begin());
+    auto const others = drops.subspan<drop_reason_count>();
+    out.other_drops = std::accumulate(others.begin(), others.end(), std::uint64_t{0});
+    return out;
+}
+
+// One direction's rings, until there are no more. False with other cores.
+[[nodiscard]] bool walk(detail::backend& host, detail::device& dev, port_spec const& spec, bool tx,
+                        core_port_stats& out) {
+    auto const name = spec.core_name();
+    for (std::uint32_t ring = 0;; ++ring) {
+        nmreq_stats_get body{};
+        body.nr_dir = tx ? 1 : 0;
+        body.nr_ring = ring;
+        detail::control_request request{NETMAP_REQ_STATS_GET, name, &body};
+        int const error = request.send(host, dev);
+        if (error == ENOENT)
+            return true;
+        if (error == EINVAL || error == EOPNOTSUPP)
+            return false;
+        if (error != 0)
+            throw netmapxx::error{detail::code_of(error), "read counters of", spec.to_string(),
+                                  request.text()};
+        out.rings->push_back(to_ring(body));
+        out.memory = core_memory_stats{body.nr_mem_id, body.nr_mem_capacity, body.nr_mem_populated,
+                                       body.nr_bufs_total, body.nr_bufs_used};
+    }
+}
+
+} // namespace
+
+ring_stats& ring_stats::operator+=(ring_stats const& other) noexcept {
+    packets += other.packets;
+    bytes += other.bytes;
+    slots += other.slots;
+    syncs += other.syncs;
+    empty_syncs += other.empty_syncs;
+    full_events += other.full_events;
+    resets += other.resets;
+    exchanged += other.exchanged;
+    copied += other.copied;
+    dropped_chains += other.dropped_chains;
+    bad_slots += other.bad_slots;
+    if (other.smallest_space)
+        smallest_space =
+            std::min(smallest_space.value_or(*other.smallest_space), *other.smallest_space);
+    return *this;
+}
+
+std::string_view to_string(drop_reason reason) noexcept {
+    switch (reason) {
+    case drop_reason::no_room:
+        return "receiver full";
+    case drop_reason::too_short:
+        return "too short";
+    case drop_reason::no_destination:
+        return "no destination";
+    case drop_reason::too_many_fragments:
+        return "too many fragments";
+    case drop_reason::bad_slot:
+        return "bad slot";
+    case drop_reason::bad_indirect:
+        return "bad indirect address";
+    case drop_reason::vnet_header:
+        return "virtio-net header mismatch";
+    case drop_reason::detached:
+        return "port not in a switch";
+    case drop_reason::disabled:
+        return "switch told to drop";
+    case drop_reason::too_long:
+        return "too long for receiver";
+    }
+    return "unknown";
+}
+
+core_port_stats core_stats(port_spec const& spec, backend_kind backend) {
+    auto const host = detail::find_backend(choose_backend(backend).kind);
+    auto const dev = detail::open_control(*host, spec.to_string());
+    core_port_stats out;
+    out.rings.emplace();
+    if (!walk(*host, *dev, spec, true, out) || !walk(*host, *dev, spec, false, out))
+        return {};
+    return out;
+}
+
+core_port_stats core_stats(port_spec const& spec, std::error_code& ec,
+                           backend_kind backend) noexcept {
+    return detail::guarded(ec, [&] { return core_stats(spec, backend); });
+}
+
+namespace detail {
+
+port_stats port_state::stats() const noexcept {
+    port_stats out;
+    for (rx_ring const ring : rx)
+        out.rx += ring.stats();
+    for (tx_ring const ring : tx)
+        out.tx += ring.stats();
+    auto const read = [](std::uint64_t const& counter) {
+        // atomic_ref of const objects is C++26; nothing is written here.
+        auto& writable = const_cast<std::uint64_t&>(counter); // NOLINT(*-const-cast)
+        return std::atomic_ref<std::uint64_t>{writable}.load(std::memory_order_relaxed);
+    };
+    out.wakeups = read(wakeups_);
+    out.timeouts = read(timeouts_);
+    return out;
+}
+
+void port_state::reset_stats() noexcept {
+    for (rx_ring const ring : rx)
+        reset(ring.control().counters);
+    for (tx_ring const ring : tx)
+        reset(ring.control().counters);
+    for (auto* const counter : {&wakeups_, &timeouts_})
+        std::atomic_ref<std::uint64_t>{*counter}.store(0, std::memory_order_relaxed);
+}
+
+} // namespace detail
+
+} // namespace netmapxx::inline v1

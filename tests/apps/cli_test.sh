@@ -1,0 +1,222 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The programs as a person runs them: cli_test.sh NM-PKTGEN NM-BRIDGE
+#
+# One line "ok" or "not ok" for each test, and a last line with the counts.
+# Everything runs on the embedded engine, so no privilege is needed.
+
+set -u
+if [ $# -ne 2 ]; then
+    echo "usage: $0 NM-PKTGEN NM-BRIDGE" >&2
+    exit 2
+fi
+pktgen=$1
+bridge=$2
+export NETMAPXX_BACKEND=embedded
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+out=$work/out
+err=$work/err
+mkfifo "$work/nobody"
+exec 9<>"$work/nobody"
+passed=0
+failed=0
+skipped=0
+
+ok() { # NAME
+    passed=$((passed + 1))
+    echo "ok - $1"
+}
+not_ok() { # NAME REASON
+    failed=$((failed + 1))
+    echo "not ok - $1: $2"
+    sed 's/^/#   out: /' "$out" | head -5
+    sed 's/^/#   err: /' "$err" | head -5
+}
+skip() { # NAME REASON
+    skipped=$((skipped + 1))
+    echo "ok - $1 # skip $2"
+}
+
+# run COMMAND...: keeps its output, and its status in $status; a watchdog ends it
+run() {
+    timeout 60 "$@" >"$out" 2>"$err"
+    status=$?
+}
+# expect NAME STATUS STREAM TEXT: the last run ended with STATUS, and STREAM holds TEXT
+expect() {
+    if [ "$status" -ne "$2" ]; then
+        not_ok "$1" "status $status, not $2"
+    elif [ -n "$4" ] && ! grep -qF -- "$4" "$work/$3"; then
+        not_ok "$1" "no '$4' on std$3"
+    else
+        ok "$1"
+    fi
+}
+# expect_empty NAME STATUS STREAM: the last run wrote nothing there
+expect_empty() {
+    if [ "$status" -ne "$2" ]; then
+        not_ok "$1" "status $status, not $2"
+    elif [ -s "$work/$3" ]; then
+        not_ok "$1" "std$3 is not empty"
+    else
+        ok "$1"
+    fi
+}
+# wait_for FILE TEXT: until FILE holds TEXT; fails after a minute
+wait_for() {
+    local end=$((SECONDS + 60))
+    until grep -qsF -- "$2" "$1"; do
+        [ $SECONDS -lt $end ] || return 1
+        read -rt 0.02 -u 9 # a pause: nobody writes there
+    done
+}
+# start COMMAND...: in the background, its id in $child
+start() {
+    "$@" >"$out" 2>"$err" &
+    child=$!
+}
+# finish: waits for the child, its status in $status
+finish() {
+    wait "$child"
+    status=$?
+}
+
+# ---- help, version, bad input -------------------------------------------------
+
+for program in "$pktgen" "$bridge"; do
+    name=$(basename "$program")
+    run "$program" --help
+    expect "$name --help ends with 0 and prints to standard output" 0 out "Usage: $name"
+    expect_empty "$name --help says nothing on standard error" 0 err
+    run "$program" -h
+    expect "$name -h is the same" 0 out "Usage: $name"
+    run "$program" --version
+    expect "$name --version" 0 out "$name "
+    run "$program"
+    expect "$name without a port" 2 err "$name: error: a port is required (-i)"
+    run "$program" -i vale0:a -i vale0:b --bogus
+    expect "$name with an unknown option" 2 err "unexpected argument '--bogus'"
+    run "$program" -i 'vale0:a@'
+    expect "$name with a name that is no port" 2 err "'vale0:a@' is not a port"
+done
+
+run "$pktgen" -i vale0:a -n 12abc
+expect "a count that is no number" 2 err "'12abc' is not a number of packets"
+expect_empty "... and nothing on standard output" 2 out
+run "$pktgen" -i vale0:a -f bogus
+expect "an unknown function" 2 err "'bogus' is not one of rx, tx, loop"
+run "$pktgen" -i vale0:a -l 60 -l 1500
+expect "size bounds in the wrong order" 2 err "lower bound 1500 above upper bound 60"
+run "$pktgen" -i vale0:a -D zz
+expect "a MAC address that is none" 2 err "'zz' is not a MAC address"
+run "$bridge" -i vale0:a -i vale0:a
+expect "the same software port twice" 2 err "host mode needs a network interface"
+run "$bridge" -i vale0:a -i vale0:b -b 9000
+expect "a burst out of range" 2 err "'9000' is not a number of slots in 1..8192"
+
+if [ -e /dev/netmap ]; then
+    skip "a missing device ends with 3 and a hint" "this machine has the device"
+else
+    run "$pktgen" -i vale0:a --backend device
+    expect "a missing device ends with 3 and a hint" 3 err "  hint: "
+fi
+run "$pktgen" -i no_such_interface
+expect "an interface that is not there" 3 err "cannot open netmap:no_such_interface: "
+NETMAPXX_BACKEND= run "$pktgen" -f loop -i vale0:a --peer vale0:b -n 10
+if [ -e /dev/netmap ]; then
+    skip "an automatic choice of the engine is noted" "this machine has the device"
+else
+    expect "an automatic choice of the engine is noted" 0 err "visible in this process only"
+fi
+
+# ---- runs -----------------------------------------------------------------------
+
+loop=("$pktgen" -f loop -i vale0:tx --peer vale0:rx)
+run "${loop[@]}" -n 1000
+expect "a loop over a switch" 0 out "tx vale0:tx: 1000 packets, 60000 bytes in "
+run "${loop[@]}" -n 1000
+expect "the second run works as the first" 0 out "tx vale0:tx: 1000 packets, 60000 bytes in "
+run "$pktgen" -f loop -i 'p{1' --peer 'p}1' -n 100003 --verify
+expect "a verified loop over a pipe" 0 out "lost 0 (0.0000 %), late 0, duplicate 0, corrupt 0"
+run "$pktgen" -f loop -i 'p{1' --peer 'p}1' --duration 100ms --live off
+expect "a loop for a time" 0 out "rx netmap:p}1: "
+run "$pktgen" -f loop -i 'p{1' --peer 'p}1' -n 3 -X
+expect "a dump shows the frames" 0 out "   0: ff ff ff ff ff ff "
+
+run "${loop[@]}" -n 100 --json
+expect "JSON on standard output" 0 out '{"type":"start","schema":1,'
+if [ "$(grep -c '^{.*}$' "$out")" -eq "$(wc -l <"$out")" ]; then
+    ok "... where every line is an object"
+else
+    not_ok "... where every line is an object" "there is other text"
+fi
+expect "... and the summary on standard error" 0 err "tx vale0:tx: 100 packets"
+run "${loop[@]}" -n 100 "--json=$work/result.json"
+expect "JSON in a file leaves the summary on standard output" 0 out "tx vale0:tx: 100 packets"
+if grep -q '"type":"summary".*"tx_queued_pkts":100,' "$work/result.json"; then
+    ok "... and the file has the summary, too"
+else
+    not_ok "... and the file has the summary, too" "it has not"
+fi
+
+run "${loop[@]}" -n 100 --json=/dev/full
+expect "a full disk ends with 7" 7 err "cannot write '/dev/full': No space left on device"
+run "${loop[@]}" -n 100 "--json=$work/missing/x.json"
+expect "a file that cannot be created ends with 7" 7 err "cannot create '$work/missing/x.json'"
+timeout 60 "${loop[@]}" -n 100 >/dev/full 2>"$err"
+status=$?
+expect "a standard output that is full ends with 7" 7 err "cannot write standard output"
+
+# ---- signals and pipes -------------------------------------------------------------
+
+"$pktgen" -f tx -i vale0:a --json -T 10 2>"$err" | head -1 >"$out"
+status=${PIPESTATUS[0]}
+expect "a reader that goes away ends the run with 0" 0 out '"type":"start"'
+
+for signal in INT TERM HUP; do
+    start "$pktgen" -f tx -i vale0:a -T 10 --live log
+    wait_for "$err" "pps"
+    kill -s "$signal" "$child"
+    finish
+    expect "SIG$signal without a goal ends with 0 and a summary" 0 out "tx vale0:a: "
+done
+start "$pktgen" -f rx -i vale0:a -n 10
+wait_for "$err" "rx vale0:a"
+kill -s INT "$child"
+finish
+expect "SIGINT before the goal ends with 6" 6 err "ended after 0 of 10 packets"
+expect "... and a summary" 6 out "rx vale0:a: no packets"
+
+start "$pktgen" -f tx -i vale0:a -T 10 --live log
+wait_for "$err" "pps"
+kill -s USR1 "$child"
+wait_for "$out" "interim:" || true
+kill -s TERM "$child"
+finish
+expect "SIGUSR1 prints an interim summary and the run goes on" 0 out "interim:"
+
+# A pipe that nobody reads keeps the sender in its drain: the second interrupt ends it.
+start "$pktgen" -f tx -i 'p{1' -T 10 --live log --drain-timeout 1h --json="$work/drain.json"
+wait_for "$err" "pps"
+kill -s INT "$child"
+wait_for "$work/drain.json" '"tx_pps":0.0' || true
+kill -s INT "$child"
+finish
+expect "a second SIGINT ends at once with 130" 130 err ""
+
+start "$bridge" -i 'b{1' -i 'b{2' -T 10
+wait_for "$err" "pps"
+kill -s INT "$child"
+finish
+expect "SIGINT ends a bridge with 0 and a summary" 0 out "netmap:b{1 -> netmap:b{2: 0 packets"
+run "$bridge" -i 'b{1' -i 'c{1' --require-zero-copy
+expect "a bridge that cannot share memory, but must" 3 err "do not share memory"
+"$bridge" -i 'b{1' -i 'b{2' --json -T 10 2>"$err" | head -1 >"$out"
+status=${PIPESTATUS[0]}
+expect "a bridge whose reader goes away ends with 0" 0 out '"zero_copy":true'
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" -eq 0 ]

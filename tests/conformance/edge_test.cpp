@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Edge-triggered waiting: epoll on the device's descriptor, or on the event
+// descriptor of the engine (checks A98, D18).
+#include "fixture.hpp"
+
+#include <thread>
+
+namespace conformance {
+namespace {
+
+class Edge : public suite {
+  protected:
+    void SetUp() override {
+        suite::SetUp();
+        ASSERT_OK(a.open("vale0:a", reg().slots(16)));
+        ASSERT_OK(b.open("vale0:b", reg().slots(16)));
+    }
+    void TearDown() override {
+        a.close();
+        b.close();
+        suite::TearDown();
+    }
+    static frame numbered(uint32_t tag) { return make_frame(broadcast, mac_of(1), 60, tag); }
+
+    port a;
+    port b;
+};
+
+TEST_F(Edge, D18_packets_that_were_there_before_are_reported_first) {
+    EXPECT_OK(a.send(numbered(1)));
+    const auto watch = the_host().watch(b.fd().fd(), direction::rx);
+    EXPECT_TRUE(watch->wait(patience_ms()));
+    EXPECT_FALSE(watch->wait(0)) << "reported once";
+    EXPECT_EQ(1u, b.receive().size());
+}
+
+TEST_F(Edge, nothing_is_reported_while_nothing_comes) {
+    const auto watch = the_host().watch(b.fd().fd(), direction::rx);
+    EXPECT_FALSE(watch->wait(0));
+    EXPECT_OK(a.send(numbered(1)));
+    EXPECT_TRUE(watch->wait(patience_ms()));
+}
+
+TEST_F(Edge, A98_every_arrival_is_an_event_while_data_is_unread) {
+    const auto watch = the_host().watch(b.fd().fd(), direction::rx);
+    for (uint32_t i = 0; i < 10; ++i) {
+        EXPECT_OK(a.send(numbered(i)));
+        EXPECT_TRUE(watch->wait(patience_ms())) << i;
+        EXPECT_FALSE(watch->wait(0)) << "no event for data that is merely left";
+    }
+    EXPECT_EQ(10u, b.receive().size());
+}
+
+TEST_F(Edge, no_event_is_lost_between_two_threads) {
+    const unsigned count = rounds(3000);
+    std::jthread echo([&] {
+        const auto watch = the_host().watch(b.fd().fd(), direction::rx);
+        for (unsigned seen = 0; seen < count;) {
+            ASSERT_TRUE(watch->wait(patience_ms())) << "packet " << seen;
+            const auto got = b.receive();
+            ASSERT_OK(b.send(got));
+            seen += static_cast<unsigned>(got.size());
+        }
+    });
+    const auto watch = the_host().watch(a.fd().fd(), direction::rx);
+    for (unsigned i = 0; i < count; ++i) {
+        ASSERT_OK(a.send(numbered(i)));
+        for (size_t got = 0; got == 0;) {
+            ASSERT_TRUE(watch->wait(patience_ms())) << "packet " << i;
+            got = a.receive().size();
+        }
+    }
+    echo.join();
+}
+
+TEST_F(Edge, full_pipe_reports_room_when_the_peer_releases) {
+    port master;
+    port slave;
+    ASSERT_OK(master.open("vale0:x{1", reg().slots(8)));
+    ASSERT_OK(slave.open("vale0:x}1", reg().slots(8)));
+    const auto watch = the_host().watch(master.fd().fd(), direction::tx);
+    EXPECT_TRUE(watch->wait(patience_ms())) << "writable from the beginning";
+    for (uint32_t round = 0; round < 5; ++round) {
+        while (master.tx().put(numbered(round))) {
+        }
+        EXPECT_OK(master.txsync());
+        EXPECT_EQ(0u, master.tx().space());
+        EXPECT_EQ(7u, slave.receive().size());
+        EXPECT_TRUE(watch->wait(patience_ms())) << round;
+        EXPECT_EQ(7u, master.tx().space());
+    }
+}
+
+} // namespace
+} // namespace conformance

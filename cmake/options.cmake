@@ -4,8 +4,11 @@
 
 find_program(NETMAPXX_CCACHE ccache)
 if(NETMAPXX_CCACHE AND PROJECT_IS_TOP_LEVEL)
-  set(CMAKE_C_COMPILER_LAUNCHER ${NETMAPXX_CCACHE})
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${NETMAPXX_CCACHE})
+  # relative paths, so that a fresh clone finds what another one compiled
+  set(launcher ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+               ${NETMAPXX_CCACHE})
+  set(CMAKE_C_COMPILER_LAUNCHER ${launcher})
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${launcher})
 endif()
 
 add_library(netmapxx_build INTERFACE)

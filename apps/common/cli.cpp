@@ -121,9 +121,9 @@ void command_line::check_repetitions() const {
         if (option->words.size() <= at_most)
             continue;
         if (at_most == 1)
-            throw app_failure(exit_code::usage, fmt::format("{} given twice: '{}' and '{}'",
-                                                            option->names, option->words[0],
-                                                            option->words[1]));
+            throw app_failure(exit_code::usage,
+                              fmt::format("{} given twice: '{}' and '{}'", option->names,
+                                          option->words[0], option->words[1]));
         throw app_failure(exit_code::usage,
                           fmt::format("{}: at most {} are possible, '{}' is one too many",
                                       option->names, at_most, option->words[at_most]));
@@ -162,9 +162,9 @@ std::chrono::nanoseconds read_duration(text_option const& option, std::chrono::n
         return otherwise;
     auto const value = parse_duration(option.text(), unit);
     if (!value || *value < lowest)
-        bad_value(option, option.text(),
-                  fmt::format("a time of at least {} (units ns us ms s min h)",
-                              format_duration(lowest)));
+        bad_value(
+            option, option.text(),
+            fmt::format("a time of at least {} (units ns us ms s min h)", format_duration(lowest)));
     return *value;
 }
 

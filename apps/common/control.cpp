@@ -18,9 +18,13 @@ void run_control::request_stop() {
     raise(&events::stop);
 }
 
-void run_control::request_report() { raise(&events::report); }
+void run_control::request_report() {
+    raise(&events::report);
+}
 
-void run_control::wake() { raise(&events::woken); }
+void run_control::wake() {
+    raise(&events::woken);
+}
 
 run_control::events run_control::wait_until(time_point deadline) {
     std::unique_lock lock(mutex_);

@@ -5,6 +5,8 @@
 
 namespace netmapxx::apps {
 
-void run_clock::sleep_until(time_point t) const { std::this_thread::sleep_until(t); }
+void run_clock::sleep_until(time_point t) const {
+    std::this_thread::sleep_until(t);
+}
 
 } // namespace netmapxx::apps

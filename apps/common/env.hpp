@@ -26,9 +26,9 @@ class run_clock {
 };
 
 struct app_env {
-    text_out& out;         ///< standard output
-    text_out& err;         ///< standard error
-    run_control& control;  ///< stop and report requests
+    text_out& out;        ///< standard output
+    text_out& err;        ///< standard error
+    run_control& control; ///< stop and report requests
     run_clock const& clock;
     std::string backend{}; ///< "device" or "embedded"; empty: the library's choice
 };

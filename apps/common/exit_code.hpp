@@ -24,7 +24,9 @@ enum class exit_code : int {
     interrupted = 130, ///< second SIGINT
 };
 
-[[nodiscard]] constexpr int to_int(exit_code code) noexcept { return static_cast<int>(code); }
+[[nodiscard]] constexpr int to_int(exit_code code) noexcept {
+    return static_cast<int>(code);
+}
 
 /** Ends a run: thrown while a program sets up, never on a packet's way. */
 class app_failure : public std::runtime_error {

@@ -11,7 +11,9 @@ namespace at = frame_layout;
 
 constexpr std::string_view payload_text = "netmapxx nm-pktgen test payload 0123456789 ";
 
-std::byte byte_of(unsigned value) noexcept { return static_cast<std::byte>(value); }
+std::byte byte_of(unsigned value) noexcept {
+    return static_cast<std::byte>(value);
+}
 
 /** A UDP checksum of zero would mean "none". */
 std::uint16_t udp_finish(std::uint32_t sum) noexcept {
@@ -67,8 +69,8 @@ void frame_template::build(frame_options const& options) {
     std::ranges::transform(options.source, bytes_.begin() + 6, byte_of);
     store_be16(&bytes_[12], 0x0800);
     std::byte* const ip = &bytes_[at::ip];
-    ip[0] = byte_of(0x45); // version 4, five words
-    ip[1] = byte_of(0x10); // low delay
+    ip[0] = byte_of(0x45);      // version 4, five words
+    ip[1] = byte_of(0x10);      // low delay
     store_be16(ip + 6, 0x4000); // don't fragment
     ip[8] = byte_of(64);        // TTL
     ip[9] = byte_of(17);        // UDP
@@ -78,23 +80,24 @@ void frame_template::build(frame_options const& options) {
     store_be16(udp, options.from.port);
     store_be16(udp + 2, options.to.port);
     for (std::size_t i = at::payload; i < bytes_.size(); ++i)
-        bytes_[i] = byte_of(static_cast<unsigned char>(
-            payload_text[(i - at::payload) % payload_text.size()]));
+        bytes_[i] = byte_of(
+            static_cast<unsigned char>(payload_text[(i - at::payload) % payload_text.size()]));
 }
 
 /** One pass over the payload gives the checksums of every size. */
 void frame_template::sum_all_sizes() {
     std::span<std::byte const> const all = bytes_;
     auto const ip_sum = checksum_add(0, all.subspan(at::ip, 20));
-    auto const fixed = checksum_add(checksum_add(17, all.subspan(at::ip_source, 8)),
-                                    all.subspan(at::udp, 4));
+    auto const fixed =
+        checksum_add(checksum_add(17, all.subspan(at::ip_source, 8)), all.subspan(at::udp, 4));
     std::uint32_t tail = 0; // even bytes after the number, up to `summed`
     std::size_t summed = at::sequence_end;
     sums_.reserve(bytes_.size() - lowest_ + 1);
     for (std::size_t size = lowest_; size <= bytes_.size(); ++size) {
         for (; summed + 2 <= size; summed += 2)
             tail = checksum_add(tail, all.subspan(summed, 2));
-        auto const number = all.subspan(at::sequence, std::min(size, at::sequence_end) - at::sequence);
+        auto const number =
+            all.subspan(at::sequence, std::min(size, at::sequence_end) - at::sequence);
         auto const last = size > summed ? all.subspan(summed, 1) : all.first(0);
         auto const rest = fixed + 2U * udp_total(size) + checksum_add(tail, last);
         auto const unnumbered = checksum_add(rest, {});
@@ -118,8 +121,7 @@ void frame_template::set_sequence(std::span<std::byte> frame, std::size_t size,
                udp_finish(sums_for(size).udp_unnumbered + (number >> 16) + (number & 0xffff)));
 }
 
-frame_template::match
-frame_template::compare(std::span<std::byte const> frame) const noexcept {
+frame_template::match frame_template::compare(std::span<std::byte const> frame) const noexcept {
     auto const same = [&](std::size_t from, std::size_t to) {
         return std::memcmp(&frame[from], &bytes_[from], to - from) == 0;
     };

@@ -105,8 +105,8 @@ class frame_template {
 
   private:
     struct sums {
-        std::uint16_t ip;           ///< finished header checksum
-        std::uint16_t udp;          ///< finished UDP checksum
+        std::uint16_t ip;             ///< finished header checksum
+        std::uint16_t udp;            ///< finished UDP checksum
         std::uint32_t udp_unnumbered; ///< open sum without the running number
     };
     [[nodiscard]] sums const& sums_for(std::size_t size) const noexcept {

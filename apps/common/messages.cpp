@@ -12,7 +12,9 @@ void messages::say(std::string_view level, std::string_view text, std::string_vi
     err_.write(out);
 }
 
-void messages::error(std::string_view text, std::string_view hint) { say("error", text, hint); }
+void messages::error(std::string_view text, std::string_view hint) {
+    say("error", text, hint);
+}
 
 void messages::warning(std::string_view text, std::string_view hint) {
     if (!quiet_)

@@ -19,11 +19,11 @@ namespace netmapxx::apps {
 class pacer {
   public:
     struct settings {
-        std::uint64_t rate = 0;                          ///< packets per second, all parts
-        std::uint32_t part = 0;                          ///< which part this is
-        std::uint32_t parts = 1;                         ///< how many share the rate
-        std::chrono::nanoseconds quantum{10'000};        ///< due this early is due
-        std::uint32_t max_catchup = 512;                 ///< most packets due at once
+        std::uint64_t rate = 0;                   ///< packets per second, all parts
+        std::uint32_t part = 0;                   ///< which part this is
+        std::uint32_t parts = 1;                  ///< how many share the rate
+        std::chrono::nanoseconds quantum{10'000}; ///< due this early is due
+        std::uint32_t max_catchup = 512;          ///< most packets due at once
     };
 
     pacer(settings const& s, time_point start) noexcept : settings_(s), start_(start) {}

@@ -47,7 +47,7 @@ app_failure port_failure(std::string_view port_name, error const& e) {
     auto text = fmt::format("cannot open {}: {}", port_name, e.code().message());
     if (!e.detail().empty())
         text += fmt::format(": {}", e.detail());
-    auto const code = e.code() == condition::denied ? exit_code::denied
+    auto const code = e.code() == condition::denied    ? exit_code::denied
                       : e.code() == errc::invalid_spec ? exit_code::usage
                                                        : exit_code::port;
     return {code, text, hint_for(e)};

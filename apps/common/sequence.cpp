@@ -52,7 +52,9 @@ void sequence_tracker::see_out_of_order(std::uint32_t number) noexcept {
     max_extent_ = std::max(max_extent_, behind);
 }
 
-void sequence_tracker::finish() noexcept { finish(next_); }
+void sequence_tracker::finish() noexcept {
+    finish(next_);
+}
 
 void sequence_tracker::finish(std::uint64_t end) noexcept {
     if (!primed_ && end != 0)

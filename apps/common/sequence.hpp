@@ -52,9 +52,7 @@ class sequence_tracker {
     [[nodiscard]] std::uint64_t max_extent() const noexcept { return max_extent_; }
 
   private:
-    [[nodiscard]] std::uint64_t& word(std::uint64_t n) noexcept {
-        return seen_[(n & mask_) / 64];
-    }
+    [[nodiscard]] std::uint64_t& word(std::uint64_t n) noexcept { return seen_[(n & mask_) / 64]; }
     [[nodiscard]] static std::uint64_t bit(std::uint64_t n) noexcept {
         return std::uint64_t{1} << (n % 64);
     }

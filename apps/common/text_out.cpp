@@ -23,7 +23,9 @@ std::error_code text_out::status() const {
     return status_;
 }
 
-bool text_out::broken_pipe() const { return status() == std::errc::broken_pipe; }
+bool text_out::broken_pipe() const {
+    return status() == std::errc::broken_pipe;
+}
 
 fd_out::fd_out(std::string const& path)
     : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)), owned_(true) {
@@ -38,7 +40,9 @@ fd_out::~fd_out() {
         ::close(fd_);
 }
 
-bool fd_out::is_terminal() const noexcept { return ::isatty(fd_) == 1; }
+bool fd_out::is_terminal() const noexcept {
+    return ::isatty(fd_) == 1;
+}
 
 std::error_code fd_out::do_write(std::string_view text) {
     while (!text.empty()) {

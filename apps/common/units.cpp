@@ -16,28 +16,29 @@ struct unit {
 };
 
 constexpr std::uint64_t kilo = 1000;
-constexpr unit count_units[] = {
-    {"", 1}, {"k", kilo}, {"M", kilo * kilo}, {"G", kilo * kilo * kilo}};
+constexpr unit count_units[] = {{"", 1}, {"k", kilo}, {"M", kilo* kilo}, {"G", kilo* kilo* kilo}};
 constexpr unit bit_units[] = {{"", 1},
                               {"k", kilo},
-                              {"M", kilo * kilo},
-                              {"G", kilo * kilo * kilo},
-                              {"T", kilo * kilo * kilo * kilo}};
+                              {"M", kilo* kilo},
+                              {"G", kilo* kilo* kilo},
+                              {"T", kilo* kilo* kilo* kilo}};
 constexpr unit byte_units[] = {{"", 1},
                                {"k", kilo},
-                               {"M", kilo * kilo},
-                               {"G", kilo * kilo * kilo},
+                               {"M", kilo* kilo},
+                               {"G", kilo* kilo* kilo},
                                {"Ki", 1ULL << 10},
                                {"Mi", 1ULL << 20},
                                {"Gi", 1ULL << 30}};
 constexpr unit time_units[] = {{"ns", 1},
                                {"us", kilo},
-                               {"ms", kilo * kilo},
-                               {"s", kilo * kilo * kilo},
-                               {"min", 60 * kilo * kilo * kilo},
-                               {"h", 3600 * kilo * kilo * kilo}};
+                               {"ms", kilo* kilo},
+                               {"s", kilo* kilo* kilo},
+                               {"min", 60 * kilo* kilo* kilo},
+                               {"h", 3600 * kilo* kilo* kilo}};
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
 
 std::string_view take_digits(std::string_view& text) noexcept {
     std::size_t n = 0;
@@ -143,8 +144,7 @@ std::optional<double> parse_probability(std::string_view text) noexcept {
         text.remove_suffix(1);
     double value = 0;
     auto const* end = text.data() + text.size();
-    auto const [stop, ec] =
-        std::from_chars(text.data(), end, value, std::chars_format::fixed);
+    auto const [stop, ec] = std::from_chars(text.data(), end, value, std::chars_format::fixed);
     if (text.empty() || !is_digit(text.front()) || ec != std::errc{} || stop != end)
         return std::nullopt;
     if (percent)

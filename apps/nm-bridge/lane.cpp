@@ -63,8 +63,8 @@ std::uint64_t lane::move_all() {
 /** Ring r goes to ring r modulo the destination's count, which keeps its order. */
 std::uint64_t lane::move_ring(std::size_t r) {
     auto const targets = to_.tx_rings();
-    auto const result = forward(from_.rx_rings()[r], targets[r % targets.size()], settings_.burst,
-                                settings_.mode);
+    auto const result =
+        forward(from_.rx_rings()[r], targets[r % targets.size()], settings_.burst, settings_.mode);
     counters_.add(result);
     full_[r] = result.reason == stop_reason::destination_full ? 1 : 0;
     if (full_[r] != 0)
@@ -132,7 +132,9 @@ port_wait_handle lane::handle() const {
     return blocked_since_ ? to_.wait_handle(direction::tx) : from_.wait_handle(direction::rx);
 }
 
-bool lane::needs_more_room() const noexcept { return blocked_since_ && blocked_room_ != 0; }
+bool lane::needs_more_room() const noexcept {
+    return blocked_since_ && blocked_room_ != 0;
+}
 
 void lane::wait_for_more_room(std::chrono::nanoseconds longest) {
     auto const ring_size = to_.tx_rings().front().size();

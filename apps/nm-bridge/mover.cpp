@@ -101,9 +101,9 @@ void mover::trouble(std::string const& text) {
         troubles_ = 0;
     }
     if (++troubles_ >= most_troubles)
-        throw app_failure(exit_code::runtime,
-                          fmt::format("{} errors within a second, the last one: {}", troubles_,
-                                      text));
+        throw app_failure(
+            exit_code::runtime,
+            fmt::format("{} errors within a second, the last one: {}", troubles_, text));
 }
 
 } // namespace netmapxx::apps::bridge

@@ -20,13 +20,14 @@ struct words {
                       "nm-bridge -i PORT [-i PORT] [options]\n"
                       "       nm-bridge [options] PORT [PORT [BURST]]"};
 
-    text_option& ports = line.option("Bridge", "-i,--port", "PORT",
-                                     "port, once or twice; once: an interface and its host stack", 2);
-    text_option& classic = line.positionals("PORTS", "PORT [PORT [BURST]], instead of -i and -b", 3);
+    text_option& ports =
+        line.option("Bridge", "-i,--port", "PORT",
+                    "port, once or twice; once: an interface and its host stack", 2);
+    text_option& classic =
+        line.positionals("PORTS", "PORT [PORT [BURST]], instead of -i and -b", 3);
     text_option& burst = line.option("Bridge", "-b,--burst", "N",
                                      "most slots per ring visit, 1..8192 (default 1024)");
-    int& loopback =
-        line.flag("Bridge", "-L,--loopback", "one port: send back what arrives on it");
+    int& loopback = line.flag("Bridge", "-L,--loopback", "one port: send back what arrives on it");
     int& one_way = line.flag("Bridge", "-1,--one-way", "only from the first port to the second");
     int& copy = line.flag("Bridge", "-c,--copy", "copy packets, never exchange buffers");
     int& zero_copy = line.flag("Bridge", "--require-zero-copy",
@@ -43,15 +44,16 @@ struct words {
 
     text_option& interval = line.option("Output", "-T,--report-interval", "MS",
                                         "time between reports (default 1000, least 10)");
-    text_option& live =
-        line.option("Output", "--live", "MODE", "auto (default), line, log or off");
+    text_option& live = line.option("Output", "--live", "MODE", "auto (default), line, log or off");
     text_option& json = line.optional_value("Output", "--json", "[=FILE]",
                                             "JSON Lines, to FILE or standard output");
     int& verbose = line.flag("Output", "-v,--verbose", "say more; twice: a line per moved batch");
     int& quiet = line.flag("Output", "-q,--quiet", "errors and the summary only");
 };
 
-[[noreturn]] void refuse(std::string const& text) { throw app_failure(exit_code::usage, text); }
+[[noreturn]] void refuse(std::string const& text) {
+    throw app_failure(exit_code::usage, text);
+}
 
 struct port_words {
     std::string names;

@@ -24,7 +24,7 @@ inline constexpr std::string_view on_full_names[] = {"wait", "drop"};
 
 struct options {
     port_spec first{};
-    port_spec second{};  ///< unused in loopback mode
+    port_spec second{};        ///< unused in loopback mode
     std::string first_label{}; ///< as the start line shows it: "eth0:host"
     std::string second_label{};
     bool loopback = false;

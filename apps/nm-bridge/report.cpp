@@ -17,9 +17,9 @@ json lane_json(lane_report const& r, std::chrono::nanoseconds length) {
     auto const packets = r.now.packets - r.before.packets;
     auto const bytes = r.now.bytes - r.before.bytes;
     auto const batches = r.now.batches - r.before.batches;
-    auto const mean = batches == 0 ? json(nullptr)
-                                   : json(static_cast<double>(packets) /
-                                          static_cast<double>(batches));
+    auto const mean = batches == 0
+                          ? json(nullptr)
+                          : json(static_cast<double>(packets) / static_cast<double>(batches));
     return {{"direction", r.name},
             {"pkts", r.now.packets},
             {"bytes", r.now.bytes},
@@ -59,11 +59,10 @@ std::string interval_text(std::vector<lane_report> const& lanes, std::chrono::na
                           std::chrono::nanoseconds length) {
     std::string text = fmt::format("{:9.3f} s:", std::chrono::duration<double>(elapsed).count());
     for (auto const& r : lanes)
-        text += fmt::format("{} {} {}, {}", &r == lanes.data() ? "" : " |", r.name,
-                            format_scaled(per_second(r.now.packets - r.before.packets, length),
-                                          "pps"),
-                            format_scaled(8 * per_second(r.now.bytes - r.before.bytes, length),
-                                          "bps"));
+        text +=
+            fmt::format("{} {} {}, {}", &r == lanes.data() ? "" : " |", r.name,
+                        format_scaled(per_second(r.now.packets - r.before.packets, length), "pps"),
+                        format_scaled(8 * per_second(r.now.bytes - r.before.bytes, length), "bps"));
     return text;
 }
 
@@ -78,8 +77,8 @@ std::string summary_text(std::vector<lane_report> const& lanes, std::chrono::nan
     std::string text;
     for (auto const& r : lanes)
         text += fmt::format("{}: {} packets, {} bytes in {} ({} exchanged, {} copied{})\n", r.name,
-                            r.now.packets, r.now.bytes, format_duration(duration),
-                            r.now.exchanged, r.now.copied, losses(r.now));
+                            r.now.packets, r.now.bytes, format_duration(duration), r.now.exchanged,
+                            r.now.copied, losses(r.now));
     return text;
 }
 

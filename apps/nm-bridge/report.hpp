@@ -25,8 +25,7 @@ struct lane_report {
                                         std::chrono::nanoseconds elapsed,
                                         std::chrono::nanoseconds length);
 [[nodiscard]] json interval_json(std::vector<lane_report> const& lanes,
-                                 std::chrono::nanoseconds elapsed,
-                                 std::chrono::nanoseconds length);
+                                 std::chrono::nanoseconds elapsed, std::chrono::nanoseconds length);
 [[nodiscard]] std::string summary_text(std::vector<lane_report> const& lanes,
                                        std::chrono::nanoseconds duration);
 [[nodiscard]] json summary_json(std::vector<lane_report> const& lanes,

@@ -11,8 +11,7 @@
 namespace netmapxx::apps::bridge {
 
 session::session(options const& o, app_env& env, messages& say)
-    : opts_(o), env_(env), say_(say), live_(env.err, o.live, o.quiet),
-      mover_(o, env.clock, say) {
+    : opts_(o), env_(env), say_(say), live_(env.err, o.live, o.quiet), mover_(o, env.clock, say) {
     if (o.json)
         json_ = o.json_on_stdout() ? std::make_unique<json_lines>(env.out)
                                    : std::make_unique<json_lines>(*o.json);
@@ -35,10 +34,10 @@ void session::open_ports() {
         options.directions = direction_set::tx;
     second_ = open_port(opts_.second, options);
     if (opts_.require_zero_copy && !zero_copy())
-        throw app_failure(exit_code::port,
-                          fmt::format("{} and {} do not share memory", opts_.first_label,
-                                      opts_.second_label),
-                          "open both in one region, as with @1 or @share=PORT");
+        throw app_failure(
+            exit_code::port,
+            fmt::format("{} and {} do not share memory", opts_.first_label, opts_.second_label),
+            "open both in one region, as with @1 or @share=PORT");
 }
 
 void session::add_lanes() {
@@ -131,8 +130,8 @@ void session::watch() {
 std::vector<lane_report> session::read_lanes(bool since_last_report) {
     std::vector<lane_report> lanes;
     for (std::size_t i = 0; i < mover_.lanes(); ++i)
-        lanes.push_back({mover_.name(i), mover_.counts(i),
-                         since_last_report ? reported_[i] : lane_counts{}});
+        lanes.push_back(
+            {mover_.name(i), mover_.counts(i), since_last_report ? reported_[i] : lane_counts{}});
     return lanes;
 }
 

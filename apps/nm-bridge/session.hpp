@@ -12,9 +12,9 @@
 
 #include "common/env.hpp"
 #include "common/exit_code.hpp"
-#include "common/messages.hpp"
 #include "common/json_lines.hpp"
 #include "common/live.hpp"
+#include "common/messages.hpp"
 #include "nm-bridge/mover.hpp"
 #include "nm-bridge/report.hpp"
 

@@ -5,8 +5,8 @@ namespace netmapxx::apps::pktgen {
 namespace {
 
 constexpr std::uint64_t traffic::*fields[] = {
-    &traffic::packets, &traffic::bytes, &traffic::events,     &traffic::full_events,
-    &traffic::behind,  &traffic::lost,  &traffic::completed,  &traffic::late,
+    &traffic::packets, &traffic::bytes,   &traffic::events,    &traffic::full_events,
+    &traffic::behind,  &traffic::lost,    &traffic::completed, &traffic::late,
     &traffic::corrupt, &traffic::foreign, &traffic::duplicates};
 
 } // namespace

@@ -68,9 +68,7 @@ class alignas(128) worker_counters {
     static std::uint64_t get(counter const& c) noexcept {
         return c.load(std::memory_order_relaxed);
     }
-    static void set(counter& c, std::uint64_t n) noexcept {
-        c.store(n, std::memory_order_relaxed);
-    }
+    static void set(counter& c, std::uint64_t n) noexcept { c.store(n, std::memory_order_relaxed); }
     static void add(counter& c, std::uint64_t n) noexcept { set(c, get(c) + n); }
 
     counter packets_{0};

@@ -37,15 +37,16 @@ struct words {
         line.option("Traffic", "-b,--burst", "N", "most packets per ring visit (default 512)");
     text_option& threads =
         line.option("Traffic", "-p,--threads", "N", "threads, one ring pair each (default 1)");
-    int& idle_exit = line.flag("Traffic", "-W,--exit-idle",
-                               "once traffic has begun, end after 1 s of silence");
-    int& verify = line.flag("Traffic", "--verify",
-                            "loop: number the packets; check loss, order and content");
+    int& idle_exit =
+        line.flag("Traffic", "-W,--exit-idle", "once traffic has begun, end after 1 s of silence");
+    int& verify =
+        line.flag("Traffic", "--verify", "loop: number the packets; check loss, order and content");
     text_option& max_loss = line.option("Traffic", "--max-loss", "P",
                                         "--verify: share that may be lost, as 0.001 or 0.1%");
 
-    text_option& size = line.option("Frame", "-l,--size", "BYTES",
-                                    "frame without CRC (default 60); twice: random, upper, lower", 2);
+    text_option& size =
+        line.option("Frame", "-l,--size", "BYTES",
+                    "frame without CRC (default 60); twice: random, upper, lower", 2);
     text_option& fragments =
         line.option("Frame", "-F,--frags", "N", "spread each packet over N slots (default 1)");
     int& ipv4 = line.flag("Frame", "-4,--ipv4", "IPv4/UDP frames (the default)");
@@ -68,8 +69,7 @@ struct words {
 
     text_option& interval = line.option("Output", "-T,--report-interval", "MS",
                                         "time between reports (default 1000, least 10)");
-    text_option& live =
-        line.option("Output", "--live", "MODE", "auto (default), line, log or off");
+    text_option& live = line.option("Output", "--live", "MODE", "auto (default), line, log or off");
     text_option& json = line.optional_value("Output", "--json", "[=FILE]",
                                             "JSON Lines, to FILE or standard output");
     int& plain = line.flag("Output", "-N,--no-normalize", "plain numbers without unit prefixes");
@@ -81,12 +81,14 @@ struct words {
 std::size_t read_size(text_option const& option, std::string const& text) {
     auto const value = parse_uint(text);
     if (!value || *value < lowest_frame || *value > frame_template::max_size)
-        bad_value(option, text, fmt::format("a frame size in {}..{} bytes", lowest_frame,
-                                            frame_template::max_size));
+        bad_value(
+            option, text,
+            fmt::format("a frame size in {}..{} bytes", lowest_frame, frame_template::max_size));
     if (*value < frame_template::min_size)
-        bad_value(option, text, fmt::format("enough for an IPv4/UDP frame, which has at least {} "
-                                            "bytes",
-                                            frame_template::min_size));
+        bad_value(option, text,
+                  fmt::format("enough for an IPv4/UDP frame, which has at least {} "
+                              "bytes",
+                              frame_template::min_size));
     return *value;
 }
 
@@ -145,8 +147,8 @@ void read_traffic(words const& w, options& o) {
     if (w.duration.given())
         o.duration = read_duration(w.duration, 1s, 1ms, 0s);
     o.rate = read_count(w.rate, "a rate in packets per second", 0, 1'000'000'000, 0);
-    o.burst = static_cast<std::uint32_t>(
-        read_uint(w.burst, "a number of packets", 1, 65536, o.burst));
+    o.burst =
+        static_cast<std::uint32_t>(read_uint(w.burst, "a number of packets", 1, 65536, o.burst));
     o.threads = static_cast<std::uint32_t>(read_uint(w.threads, "a number of threads", 1, 4095, 1));
     o.idle_exit = w.idle_exit != 0;
     o.verify = w.verify != 0;
@@ -160,8 +162,7 @@ void read_traffic(words const& w, options& o) {
 
 void read_frame(words const& w, options& o) {
     read_sizes(w.size, o);
-    o.fragments =
-        static_cast<std::uint32_t>(read_uint(w.fragments, "a number of slots", 1, 63, 1));
+    o.fragments = static_cast<std::uint32_t>(read_uint(w.fragments, "a number of slots", 1, 63, 1));
     o.frame.from = read_endpoint(w.src_ip, o.frame.from);
     o.frame.to = read_endpoint(w.dst_ip, o.frame.to);
     o.source_mac = read_mac(w.src_mac);
@@ -180,7 +181,9 @@ void read_output(words const& w, options& o) {
     o.quiet = w.quiet != 0;
 }
 
-[[noreturn]] void refuse(std::string const& text) { throw app_failure(exit_code::usage, text); }
+[[noreturn]] void refuse(std::string const& text) {
+    throw app_failure(exit_code::usage, text);
+}
 
 void check_combinations(words const& w, options const& o) {
     bool const loop = o.function == function::loop;

@@ -30,7 +30,7 @@ struct options {
 
     std::uint64_t count = 0; ///< packets, 0 = no limit
     std::optional<std::chrono::nanoseconds> duration{};
-    std::uint64_t rate = 0;  ///< packets per second over all threads, 0 = no limit
+    std::uint64_t rate = 0; ///< packets per second over all threads, 0 = no limit
     std::uint32_t burst = 512;
     std::uint32_t threads = 1;
     bool idle_exit = false;

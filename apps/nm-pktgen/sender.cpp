@@ -23,10 +23,11 @@ transmitter::plan plan_for(options const& o, port const& p, sender::part which, 
 sender::sender(run_state& state, port p, frame_template const& frame, part which, frame_dump* dump)
     : worker(state, std::move(p)),
       transmitter_(port_, frame, plan_for(state.opts, port_, which, dump)),
-      pace_{.rate = state.opts.rate, .part = which.index, .parts = which.of,
+      pace_{.rate = state.opts.rate,
+            .part = which.index,
+            .parts = which.of,
             .max_catchup = state.opts.burst},
-      left_(share_of(state.opts.count, which.index, which.of)),
-      unlimited_(state.opts.count == 0) {}
+      left_(share_of(state.opts.count, which.index, which.of)), unlimited_(state.opts.count == 0) {}
 
 void sender::work() {
     auto const start = now();
@@ -88,16 +89,16 @@ void sender::wait_for_room() {
     auto const ring_size = port_.tx_rings().front().size();
     std::size_t wanted = slots;
     if (!pacer_) {
-        auto const packets = unlimited_ ? state_.opts.burst
-                                        : std::min<std::uint64_t>(left_, state_.opts.burst);
-        wanted = std::max<std::size_t>(slots, std::min<std::size_t>(packets * slots, ring_size / 2));
+        auto const packets =
+            unlimited_ ? state_.opts.burst : std::min<std::uint64_t>(left_, state_.opts.burst);
+        wanted =
+            std::max<std::size_t>(slots, std::min<std::size_t>(packets * slots, ring_size / 2));
     }
     static_cast<void>(port_.wait_writable(wait_slice, wanted));
 }
 
 void sender::drain() {
-    if (counters_.packets() != 0 &&
-        port_.flush(state_.opts.drain_timeout) == wait_result::ready)
+    if (counters_.packets() != 0 && port_.flush(state_.opts.drain_timeout) == wait_result::ready)
         finished_ = now();
     std::uint64_t pending = 0;
     for (auto const ring : port_.tx_rings())

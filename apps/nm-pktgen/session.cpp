@@ -100,8 +100,8 @@ std::vector<port> session::open_ports(port_spec const& spec, direction_set wante
     std::erase_if(ports, [&](port const& p) { return rings(p) == 0; });
     auto const name = wanted == direction_set::rx ? "rx" : "tx";
     if (ports.empty())
-        throw app_failure(exit_code::port, fmt::format("cannot use {}: it has no {} rings",
-                                                       spec.to_string(), name));
+        throw app_failure(exit_code::port,
+                          fmt::format("cannot use {}: it has no {} rings", spec.to_string(), name));
     if (every_ring || opts_.threads == 1)
         return ports;
     if (ports.size() < opts_.threads)
@@ -157,7 +157,7 @@ exit_code session::run() {
 void session::announce() {
     auto const& info = senders_.empty() ? receivers_.front()->info() : senders_.front()->info();
     note_backend(say_, info);
-    auto const path = senders_.empty() ? "count" : senders_.front()->path_name();
+    std::string_view const path = senders_.empty() ? "count" : senders_.front()->path_name();
     std::string ports = opts_.port.to_string();
     if (opts_.function == function::loop)
         ports += " -> " + opts_.peer.to_string();
@@ -166,8 +166,21 @@ void session::announce() {
                           opts_.threads == 1 ? "" : "s",
                           senders_.empty() ? info.rx_slots : info.tx_slots,
                           senders_.empty() ? "" : fmt::format(", frames written: {}", path)));
-    if (!json_)
-        return;
+    for (auto const& w : receivers_)
+        describe(w->info(), w->info().rx_slots, "rx");
+    for (auto const& w : senders_)
+        describe(w->info(), w->info().tx_slots, "tx");
+    if (json_)
+        write_start(info, path);
+}
+
+void session::describe(port_info const& info, std::uint32_t slots, std::string_view direction) {
+    say_.debug(fmt::format("{}: {} {} rings of {} slots, buffers of {} bytes in region {}",
+                           info.spec.to_string(), direction == "tx" ? info.tx_rings : info.rx_rings,
+                           direction, slots, info.buffer_size, info.memory_id));
+}
+
+void session::write_start(port_info const& info, std::string_view path) {
     json j{{"program", "nm-pktgen"},
            {"version", NETMAPXX_VERSION_STRING},
            {"function", to_string(opts_.function)},
@@ -261,7 +274,9 @@ void session::check_receivers() {
         state_.stop_receiving.store(true, std::memory_order_relaxed);
 }
 
-bool session::all_ended() const noexcept { return ended(senders_) && ended(receivers_); }
+bool session::all_ended() const noexcept {
+    return ended(senders_) && ended(receivers_);
+}
 
 time_point session::next_event() const noexcept {
     auto next = next_report_;
@@ -274,10 +289,13 @@ time_point session::next_event() const noexcept {
 
 /* ---- reporting -------------------------------------------------------------- */
 
-totals session::read_totals() const noexcept { return {sum_of(senders_), sum_of(receivers_)}; }
+totals session::read_totals() const noexcept {
+    return {sum_of(senders_), sum_of(receivers_)};
+}
 
 void session::report_interval(time_point now) {
-    interval_report r{.now = read_totals(), .elapsed = now - started_, .length = now - last_report_};
+    interval_report r{
+        .now = read_totals(), .elapsed = now - started_, .length = now - last_report_};
     r.delta = {r.now.sent - reported_.sent, r.now.received - reported_.received};
     for (auto& w : receivers_)
         if (auto const least = w->counters().take_least_free())
@@ -343,8 +361,8 @@ exit_code session::verified(totals const& t) {
         return exit_code::ok;
     auto const lost = static_cast<double>(t.received.lost);
     if (lost > opts_.max_loss * static_cast<double>(t.sent.packets))
-        say_.error(fmt::format("lost {} of {} packets, more than the {} % allowed",
-                               t.received.lost, t.sent.packets, 100 * opts_.max_loss));
+        say_.error(fmt::format("lost {} of {} packets, more than the {} % allowed", t.received.lost,
+                               t.sent.packets, 100 * opts_.max_loss));
     else if (t.received.late + t.received.duplicates + t.received.corrupt != 0)
         say_.error(fmt::format("{} packets late, {} duplicate, {} corrupt", t.received.late,
                                t.received.duplicates, t.received.corrupt));

@@ -11,9 +11,9 @@
 
 #include "common/env.hpp"
 #include "common/exit_code.hpp"
-#include "common/messages.hpp"
 #include "common/json_lines.hpp"
 #include "common/live.hpp"
+#include "common/messages.hpp"
 #include "nm-pktgen/receiver.hpp"
 #include "nm-pktgen/sender.hpp"
 #include "nm-pktgen/summary.hpp"
@@ -41,6 +41,8 @@ class session {
     void check_frame_fits(sender const& s) const;
 
     void announce();
+    void describe(port_info const& info, std::uint32_t slots, std::string_view direction);
+    void write_start(port_info const& info, std::string_view path);
     void wait_for_link();
     void start();
     void watch();

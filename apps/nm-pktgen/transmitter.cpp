@@ -8,7 +8,7 @@ namespace netmapxx::apps::pktgen {
 
 transmitter::transmitter(port& port, frame_template const& frame, plan const& plan)
     : port_(port), frame_(frame), plan_(plan),
-      path_(plan.copy || plan.fragments > 1 ? path::copied
+      path_(plan.copy || plan.fragments > 1                    ? path::copied
             : plan.number || frame.lowest() != frame.highest() ? path::patched
                                                                : path::fixed),
       scratch_(frame.bytes().begin(), frame.bytes().end()), random_(plan.seed | 1) {
@@ -53,15 +53,13 @@ transmitter::result transmitter::send_fixed(tx_ring ring, std::uint32_t packets,
             write_whole(slot);
         slot.prepare(size);
     };
-    if (fresh) {
-        for (slot_view const slot : batch)
-            settle(slot);
-    } else {
-        // Steady state: two reads and one branch a packet.
-        for (slot_view const slot : batch)
-            if (slot.length() != size || slot.raw_flags() != 0) [[unlikely]]
-                settle(slot);
-    }
+    // Steady state: a pass that only reads, past the slots that are as they should be.
+    auto const unsettled = [fresh, size](slot_view slot) {
+        return fresh || slot.length() != size || slot.raw_flags() != 0;
+    };
+    auto const end = batch.end();
+    for (auto it = batch.begin(); (it = std::ranges::find_if(it, end, unsettled)) != end; ++it)
+        settle(*it);
     if (plan_.dump != nullptr)
         dump_slots(ring, batch, batch.size());
     auto const sent = batch.commit(batch.size());

@@ -118,13 +118,34 @@ static bool closing_id(const struct nm_mem *m, uint32_t id)
 	return id < m->holdings_size && m->holdings[id] && m->holdings[id]->closing;
 }
 
-/* `slots` comes from our own books: the application can write num_slots. */
-static void keep_ring(struct release *r, const struct netmap_ring *ring, uint32_t slots)
+/*
+ * The index in slot k of a holding's ring. Of a pair of pipe rings, that one
+ * which has the slot: what was taken from the sender and not given back yet is in
+ * the other ring, and what either shows elsewhere is old. The number of slots is
+ * from our own books: the application can write num_slots.
+ */
+static uint32_t slot_buf(const struct nm_holding *h, uint32_t k)
+{
+	const struct netmap_ring *ring = h->ring;
+	uint32_t from, to;
+
+	if (h->other) {
+		from = os_load_acquire(h->hwtail) + 1;
+		to = os_load_relaxed(h->hwcur);
+		if (from == h->count)
+			from = 0;
+		if (from <= to ? k >= from && k < to : k >= from || k < to)
+			ring = h->other;
+	}
+	return peek(&ring->slot[k].buf_idx);
+}
+
+static void keep_holding(struct release *r, const struct nm_holding *h)
 {
 	uint32_t k, buf;
 
-	for (k = 0; ring && k < slots; k++) {
-		buf = peek(&ring->slot[k].buf_idx);
+	for (k = 0; h->ring && k < h->count; k++) {
+		buf = slot_buf(h, k);
 		if (buf < r->p->total)
 			r->kept[buf / 64] |= 1ull << (buf % 64);
 	}
@@ -149,23 +170,13 @@ static bool release_one(struct release *r, uint32_t buf)
 	return true;
 }
 
-static bool slot_in_other(const struct nm_holding *h, uint32_t k)
-{
-	if (!h->other)
-		return false;
-	return h->other_from <= h->other_to ? k >= h->other_from && k < h->other_to :
-					      k >= h->other_from || k < h->other_to;
-}
-
 static void release_found(struct release *r, const struct nm_holding *h)
 {
-	const struct netmap_ring *ring;
 	uint32_t k, buf, steps;
 	char *addr;
 
 	for (k = 0; h->ring && k < h->count; k++) {
-		ring = slot_in_other(h, k) ? h->other : h->ring;
-		if (!release_one(r, peek(&ring->slot[k].buf_idx)))
+		if (!release_one(r, slot_buf(h, k)))
 			return;
 	}
 	if (h->ring)
@@ -211,10 +222,8 @@ static void release_all(struct release *r)
 	for (i = 1; i < m->holdings_size; i++) {
 		struct nm_holding *h = m->holdings[i];
 
-		if (h && !h->closing) {
-			keep_ring(r, h->ring, h->count);
-			keep_ring(r, h->other, h->count);
-		}
+		if (h && !h->closing)
+			keep_holding(r, h);
 	}
 	for (i = 1; i < m->holdings_size; i++) {
 		if (m->holdings[i] && m->holdings[i]->closing)

@@ -56,7 +56,7 @@ struct nm_holding {
 	bool closing;
 	struct netmap_ring *ring;    /* where they are, if they are in a ring */
 	struct netmap_ring *other;   /* a pipe's second ring */
-	uint32_t other_from, other_to; /* slots [from, to) are in `other` */
+	const uint32_t *hwtail, *hwcur; /* its sender's: slots between are in `other` */
 	uint32_t list_head;	     /* closing, without a ring: first of a list */
 };
 

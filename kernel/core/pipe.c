@@ -175,18 +175,6 @@ static int connect_rings(struct nm_pipe *p, int from, struct nm_error *e)
 	return 0;
 }
 
-static void close_ring(struct nm_kring *tx)
-{
-	if (!tx->hold.id)
-		return;
-	/* what was taken from the sender and not yet given back is in the other ring */
-	if (tx->hold.other) {
-		tx->hold.other_from = nm_next(tx->hwtail, tx->num_slots);
-		tx->hold.other_to = tx->hwcur;
-	}
-	tx->hold.closing = true;
-}
-
 static void free_rings(struct nm_adapter *na)
 {
 	uint32_t i, d;
@@ -212,7 +200,8 @@ static void disconnect(struct nm_pipe *p)
 		struct nm_adapter *na = &p->end[side].na;
 
 		for (i = 0; i < na->rings[NM_TX]; i++)
-			close_ring(&na->krings[NM_TX][i]);
+			na->krings[NM_TX][i].hold.closing =
+				na->krings[NM_TX][i].hold.id != 0;
 	}
 	nm_mem_release_closing(p->end[0].na.mem);
 	for (side = 0; side < 2; side++) {

@@ -254,6 +254,8 @@ int nm_kring_attach_memory(struct nm_kring *k, struct nm_mem *m, struct nm_kring
 	if (shared) {
 		memcpy(ring->slot, shared->ring->slot, k->num_slots * sizeof(ring->slot[0]));
 		shared->hold.other = ring;
+		shared->hold.hwtail = &shared->hwtail;
+		shared->hold.hwcur = &shared->hwcur;
 	} else {
 		got = nm_mem_hold(m, &k->hold, k->num_slots, true, slot_init, ring, e);
 		if (got < 0) {

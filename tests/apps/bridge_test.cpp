@@ -75,6 +75,7 @@ class peer {
                 bytes& b = received.emplace_back(p.size());
                 p.copy_to(b);
             });
+        port_.sync_rx(); // gives the slots back, so that the bridge can end its drain
         return packets_ == nullptr || next_ == packets_->size();
     }
     [[nodiscard]] std::size_t sent() const { return next_; }
@@ -106,7 +107,8 @@ void expect_both_ways(peer& a, peer& b, std::size_t count, std::size_t largest =
     ASSERT_TRUE(until([&] {
         bool const sent = a.work() & b.work();
         return sent && b.received.size() >= count && a.received.size() >= count;
-    })) << a.received.size() << ' ' << b.received.size();
+    })) << a.received.size()
+        << ' ' << b.received.size();
     EXPECT_TRUE(b.received == forth) << "byte-identical, in order";
     EXPECT_TRUE(a.received == back) << "byte-identical, in order";
 }
@@ -235,8 +237,8 @@ TEST(bridge, a_full_destination_holds_the_source_back) {
         auto const text = run.out.str();
         if (text.find("\"interval\"") == std::string::npos)
             return false;
-        return last_of(text.substr(0, text.rfind('\n') + 1), "interval")["directions"][0]
-                   .value("tx_full_events", 0) > 0;
+        return last_of(text.substr(0, text.rfind('\n') + 1), "interval")["directions"][0].value(
+                   "tx_full_events", 0) > 0;
     };
     ASSERT_TRUE(until([&] {
         a.work();
@@ -371,31 +373,36 @@ INSTANTIATE_TEST_SUITE_P(
         bad_input{{"-i", "vale0:a"}, 2, "host mode needs a network interface"},
         bad_input{{"-i", "vale0:a", "-i", "vale0:a"}, 2, "host mode needs a network interface"},
         bad_input{{"x{1", "x{1"}, 2, "host mode needs a network interface"},
-        bad_input{{"-i", "vale0:a", "-i", "vale0:b", "-i", "vale0:c"}, 2,
-                  "'vale0:c' is one too many"},
+        bad_input{
+            {"-i", "vale0:a", "-i", "vale0:b", "-i", "vale0:c"}, 2, "'vale0:c' is one too many"},
         bad_input{{"vale0:a", "vale0:b", "64", "more"}, 2, "'more' is one too many"},
         bad_input{{"vale0:a", "-i", "vale0:b"}, 2, "'vale0:a' given besides -i"},
         bad_input{{"vale0:a", "vale0:b", "64", "-b", "32"}, 2, "burst given twice: '32' and '64'"},
-        bad_input{{"-i", "vale0:a", "-i", "vale0:b", "-b", "0"}, 2,
+        bad_input{{"-i", "vale0:a", "-i", "vale0:b", "-b", "0"},
+                  2,
                   "-b/--burst: '0' is not a number of slots in 1..8192"},
         bad_input{{"vale0:a", "vale0:b", "8193"}, 2, "'8193' is not a number of slots in 1..8192"},
         bad_input{{"-L", "-i", "vale0:a", "-i", "vale0:b"}, 2, "-L takes one port, 'vale0:b'"},
         bad_input{{"-L", "-1", "-i", "vale0:a"}, 2, "-L and -1 exclude each other"},
-        bad_input{{"-c", "--require-zero-copy", "-i", "vale0:a", "-i", "vale0:b"}, 2,
+        bad_input{{"-c", "--require-zero-copy", "-i", "vale0:a", "-i", "vale0:b"},
+                  2,
                   "-c and --require-zero-copy exclude each other"},
-        bad_input{{"-i", "vale0:a", "-i", "vale0:b", "--on-full", "explode"}, 2,
+        bad_input{{"-i", "vale0:a", "-i", "vale0:b", "--on-full", "explode"},
+                  2,
                   "--on-full: 'explode' is not one of wait, drop"},
         bad_input{{"-i", "vale0:a", "-i", "vale0:a@"}, 2, "'vale0:a@' is not a port"},
-        bad_input{{"-i", "vale0:a", "-i", "vale0:b", "--bogus"}, 2,
-                  "unexpected argument '--bogus'"}));
+        bad_input{
+            {"-i", "vale0:a", "-i", "vale0:b", "--bogus"}, 2, "unexpected argument '--bogus'"}));
 
 INSTANTIATE_TEST_SUITE_P(
     ports, bridge_bad_input,
     ::testing::Values(
-        bad_input{{"-i", "vale0:a", "-i", "vale0:b/r"}, 3,
+        bad_input{{"-i", "vale0:a", "-i", "vale0:b/r"},
+                  3,
                   "cannot send to vale0:b/r: monitors cannot transmit"},
         bad_input{{"-i", "vale0:a/r", "-i", "vale0:b"}, 3, "monitors cannot transmit"},
-        bad_input{{"-i", "by{1", "-i", "bz{1", "--require-zero-copy"}, 3,
+        bad_input{{"-i", "by{1", "-i", "bz{1", "--require-zero-copy"},
+                  3,
                   "netmap:by{1 and netmap:bz{1 do not share memory"},
         bad_input{{"-i", "no_such_if"}, 3, "cannot open netmap:no_such_if^: "},
         bad_input{{"-i", "vale22:a", "-i", "no_such_if"}, 3, "cannot open netmap:no_such_if: "},
@@ -408,9 +415,9 @@ TEST(bridge, help_fits_120_columns_and_lists_all_options) {
     for (auto const& line : test::lines_of(help))
         EXPECT_LE(line.size(), 120U) << line;
     for (auto const* option :
-         {"-i,--port", "-b,--burst", "-w,--wait-link", "-c,--copy", "-L,--loopback",
-          "-v,--verbose", "-q,--quiet", "-1,--one-way", "--require-zero-copy", "--on-full",
-          "--json", "-T,--report-interval", "--backend", "--live", "--drain-timeout"})
+         {"-i,--port", "-b,--burst", "-w,--wait-link", "-c,--copy", "-L,--loopback", "-v,--verbose",
+          "-q,--quiet", "-1,--one-way", "--require-zero-copy", "--on-full", "--json",
+          "-T,--report-interval", "--backend", "--live", "--drain-timeout"})
         EXPECT_NE(help.find(option), std::string::npos) << option;
 }
 

@@ -14,9 +14,9 @@
 #include "common/cli.hpp"
 #include "common/control.hpp"
 #include "common/exit_code.hpp"
-#include "common/messages.hpp"
 #include "common/json_values.hpp"
 #include "common/live.hpp"
+#include "common/messages.hpp"
 #include "common/signals.hpp"
 #include "common/text_out.hpp"
 #include "support.hpp"
@@ -27,7 +27,9 @@ namespace {
 using namespace std::chrono_literals;
 using test::watched_out;
 
-auto soon() { return std::chrono::steady_clock::now() + test::patience; }
+auto soon() {
+    return std::chrono::steady_clock::now() + test::patience;
+}
 
 TEST(control, requests_end_a_wait_and_are_reported_once) {
     run_control control;

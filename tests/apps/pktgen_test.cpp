@@ -159,23 +159,22 @@ TEST(pktgen_loop, chains_cross_a_pipe_verified) {
 }
 
 TEST(pktgen_loop, frames_longer_than_a_buffer_become_chains) {
-    pktgen_run loop({"-f", "loop", "-i", "lb{1", "--peer", "lb}1", "-n", "1000", "-l", "9000",
-                     "--verify"});
+    pktgen_run loop(
+        {"-f", "loop", "-i", "lb{1", "--peer", "lb}1", "-n", "1000", "-l", "9000", "--verify"});
     EXPECT_EQ(loop.wait(), 0) << loop.err.str();
     EXPECT_EQ(number(loop.summary(), "bytes"), 1000U * 9000);
 }
 
 TEST(pktgen_loop, copying_gives_the_same_frames) {
-    pktgen_run loop({"-f", "loop", "-i", "lk{1", "--peer", "lk}1", "-n", "20000", "--copy",
-                     "--verify"});
+    pktgen_run loop(
+        {"-f", "loop", "-i", "lk{1", "--peer", "lk}1", "-n", "20000", "--copy", "--verify"});
     EXPECT_EQ(loop.wait(), 0) << loop.err.str();
     EXPECT_EQ(last_of(loop.out.str(), "start")["fast_path"], "copy");
 }
 
 TEST(pktgen_loop, four_threads_share_the_count_exactly) {
-    pktgen_run loop({"-f", "loop", "-i", "vale6:tx@conf:rings=4", "--peer",
-                     "vale6:rx@conf:rings=4", "-n", "100003", "-p", "4", "--drain-timeout",
-                     "50ms"});
+    pktgen_run loop({"-f", "loop", "-i", "vale6:tx@conf:rings=4", "--peer", "vale6:rx@conf:rings=4",
+                     "-n", "100003", "-p", "4", "--drain-timeout", "50ms"});
     EXPECT_EQ(loop.wait(), 0) << loop.err.str();
     auto const s = loop.summary();
     EXPECT_EQ(number(s, "tx_queued_pkts"), 100003U);
@@ -189,8 +188,8 @@ TEST(pktgen_loop, four_threads_share_the_count_exactly) {
 }
 
 TEST(pktgen_loop, a_rate_is_kept_over_all_threads) {
-    pktgen_run loop({"-f", "loop", "-i", "vale7:tx@conf:rings=2", "--peer",
-                     "vale7:rx@conf:rings=2", "-n", "600", "-R", "20k", "-p", "2"});
+    pktgen_run loop({"-f", "loop", "-i", "vale7:tx@conf:rings=2", "--peer", "vale7:rx@conf:rings=2",
+                     "-n", "600", "-R", "20k", "-p", "2"});
     EXPECT_EQ(loop.wait(), 0) << loop.err.str();
     auto const s = loop.summary();
     EXPECT_EQ(number(s, "tx_queued_pkts"), 600U);
@@ -201,8 +200,8 @@ TEST(pktgen_loop, a_rate_is_kept_over_all_threads) {
 }
 
 TEST(pktgen_loop, a_duration_that_passes_is_a_goal_reached) {
-    pktgen_run loop({"-f", "loop", "-i", "ld{1", "--peer", "ld}1", "--duration", "50ms",
-                     "--verify"});
+    pktgen_run loop(
+        {"-f", "loop", "-i", "ld{1", "--peer", "ld}1", "--duration", "50ms", "--verify"});
     EXPECT_EQ(loop.wait(), 0) << loop.err.str();
     auto const s = loop.summary();
     EXPECT_GT(number(s, "rx_pkts"), 0U);

@@ -48,7 +48,8 @@ INSTANTIATE_TEST_SUITE_P(
         bad_input{with_port({"-l", "10"}), 2, "-l/--size: '10' is not a frame size in 16..65536"},
         bad_input{with_port({"-l", "70000"}), 2, "'70000' is not a frame size in 16..65536"},
         bad_input{with_port({"-l", "20"}), 2, "'20' is not enough for an IPv4/UDP frame"},
-        bad_input{with_port({"-l", "60", "-l", "1500"}), 2, "lower bound 1500 above upper bound 60"},
+        bad_input{with_port({"-l", "60", "-l", "1500"}), 2,
+                  "lower bound 1500 above upper bound 60"},
         bad_input{with_port({"-l", "60", "-l", "60", "-l", "60"}), 2, "-l/--size: at most 2"},
         bad_input{with_port({"-n", "12abc"}), 2, "-n/--count: '12abc' is not a number of packets"},
         bad_input{with_port({"-n", "-4"}), 2, "'-4' is not a number of packets in 0.."},
@@ -84,9 +85,9 @@ INSTANTIATE_TEST_SUITE_P(
 INSTANTIATE_TEST_SUITE_P(
     combinations, pktgen_bad_input,
     ::testing::Values(
-        bad_input{{}, 2, "a port is required (-i)"},
-        bad_input{{"-i"}, 2, "--port"},
-        bad_input{with_port({"-f", "bogus"}), 2, "-f/--function: 'bogus' is not one of rx, tx, loop"},
+        bad_input{{}, 2, "a port is required (-i)"}, bad_input{{"-i"}, 2, "--port"},
+        bad_input{with_port({"-f", "bogus"}), 2,
+                  "-f/--function: 'bogus' is not one of rx, tx, loop"},
         bad_input{with_port({"word"}), 2, "unexpected argument 'word'"},
         bad_input{with_port({"--bogus"}), 2, "unexpected argument '--bogus'"},
         bad_input{with_port({"--live", "tui"}), 2, "--live: 'tui' is not one of auto, line"},
@@ -112,17 +113,21 @@ INSTANTIATE_TEST_SUITE_P(
         bad_input{{"-i", "vale0:a@"}, 2, "-i/--port: 'vale0:a@' is not a port: expected"},
         bad_input{{"-i", "vale0:a/q"}, 2, "'vale0:a/q' is not a port: expected"},
         bad_input{{"-i", ""}, 2, "'' is not a port"},
-        bad_input{{"-f", "tx", "-i", "vale11:a@conf:rings=4", "-p", "8"}, 2,
+        bad_input{{"-f", "tx", "-i", "vale11:a@conf:rings=4", "-p", "8"},
+                  2,
                   "8 threads, but the port has 4 tx rings"},
-        bad_input{{"-i", "vale11:b@conf:rings=2", "-p", "8"}, 2,
+        bad_input{{"-i", "vale11:b@conf:rings=2", "-p", "8"},
+                  2,
                   "8 threads, but the port has 2 rx rings"},
-        bad_input{{"-f", "tx", "-i", "vale11:c@conf:slots=16", "-l", "65000"}, 2,
-                  "65000 bytes need "},
+        bad_input{
+            {"-f", "tx", "-i", "vale11:c@conf:slots=16", "-l", "65000"}, 2, "65000 bytes need "},
         bad_input{{"-i", "netmap:no_such_if"}, 3, "cannot open netmap:no_such_if: "},
-        bad_input{{"-f", "loop", "-i", "vale11:d", "--peer", "no_such_if"}, 3,
+        bad_input{{"-f", "loop", "-i", "vale11:d", "--peer", "no_such_if"},
+                  3,
                   "cannot open netmap:no_such_if: "},
         bad_input{{"-f", "tx", "-i", "vale11:e/R"}, 3, "it has no tx rings"},
-        bad_input{{"-i", "vale11:f", "--json=/nonexistent-directory/x"}, 7,
+        bad_input{{"-i", "vale11:f", "--json=/nonexistent-directory/x"},
+                  7,
                   "cannot create '/nonexistent-directory/x': No such file"}));
 
 TEST(pktgen_usage, a_device_that_is_not_there_is_3_with_a_hint) {
@@ -144,12 +149,14 @@ TEST(pktgen_usage, help_goes_to_standard_output_and_fits_120_columns) {
     for (auto const& line : test::lines_of(help))
         EXPECT_LE(line.size(), 120U) << line;
     for (auto const* option :
-         {"-i,--port", "-f,--function", "--peer", "-n,--count", "-l,--size", "-b,--burst",
-          "-R,--rate", "-T,--report-interval", "--duration", "-w,--wait-link", "-4,--ipv4",
-          "-s,--src-ip", "-d,--dst-ip", "-S,--src-mac", "-D,--dst-mac", "-p,--threads",
-          "-F,--frags", "-W,--exit-idle", "-v,--verbose", "-q,--quiet", "-N,--no-normalize",
-          "-X,--dump", "--json", "--live", "--backend", "-h,--help", "--version", "--verify",
-          "--max-loss", "--copy", "--drain-timeout"})
+         {"-i,--port",         "-f,--function",  "--peer",         "-n,--count",
+          "-l,--size",         "-b,--burst",     "-R,--rate",      "-T,--report-interval",
+          "--duration",        "-w,--wait-link", "-4,--ipv4",      "-s,--src-ip",
+          "-d,--dst-ip",       "-S,--src-mac",   "-D,--dst-mac",   "-p,--threads",
+          "-F,--frags",        "-W,--exit-idle", "-v,--verbose",   "-q,--quiet",
+          "-N,--no-normalize", "-X,--dump",      "--json",         "--live",
+          "--backend",         "-h,--help",      "--version",      "--verify",
+          "--max-loss",        "--copy",         "--drain-timeout"})
         EXPECT_NE(help.find(option), std::string::npos) << option;
 }
 
@@ -174,9 +181,9 @@ TEST(pktgen_usage, defaults_are_those_of_the_specification) {
 }
 
 TEST(pktgen_usage, values_with_units_are_read) {
-    char const* const words[] = {"-i", "eth0", "-f",  "tx", "-n",         "10M", "-R",
-                                 "1.5M", "-T", "2s", "--duration", "1min", "-l",  "1514",
-                                 "-l",  "60", "-w",  "4",  "--backend",  "embedded"};
+    char const* const words[] = {"-i",   "eth0", "-f", "tx",         "-n",        "10M",     "-R",
+                                 "1.5M", "-T",   "2s", "--duration", "1min",      "-l",      "1514",
+                                 "-l",   "60",   "-w", "4",          "--backend", "embedded"};
     auto const o = pktgen::parse_options(words, "device").opts;
     EXPECT_EQ(o.count, 10'000'000U);
     EXPECT_EQ(o.rate, 1'500'000U);

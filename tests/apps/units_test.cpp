@@ -83,7 +83,8 @@ TEST(units, ipv4_addresses_are_four_octets) {
 TEST(units, endpoints_have_a_default_port) {
     EXPECT_EQ(parse_endpoint("10.0.0.1", 1234), (ipv4_endpoint{0x0a000001, 1234}));
     EXPECT_EQ(parse_endpoint("10.0.0.1:53", 1234), (ipv4_endpoint{0x0a000001, 53}));
-    for (auto const* text : {"10.0.0.1:", "10.0.0.1:65536", ":53", "10.0.0.1:53:54", "10.0.0.1-10.0.0.9"})
+    for (auto const* text :
+         {"10.0.0.1:", "10.0.0.1:65536", ":53", "10.0.0.1:53:54", "10.0.0.1-10.0.0.9"})
         EXPECT_FALSE(parse_endpoint(text, 1234)) << text;
 }
 

@@ -55,9 +55,11 @@ class ring {
     uint32_t space() const { return (tail() + slots_ - head()) % slots_; }
     void set_head(uint32_t v) const { poke(raw_->head, v); }
     void set_cur(uint32_t v) const { poke(raw_->cur, v); }
+    /// cur first, then head, with whatever was written before: another thread's
+    /// poll may sync the ring at any moment.
     void set(uint32_t head, uint32_t cur) const {
-        poke(raw_->head, head);
         poke(raw_->cur, cur);
+        __atomic_store_n(&raw_->head, head, __ATOMIC_RELEASE);
     }
 
     netmap_slot slot(uint32_t i) const {

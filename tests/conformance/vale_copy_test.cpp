@@ -123,19 +123,6 @@ TEST_F(ValeCopy, changed_buffers_are_sent) {
     EXPECT_EQ(spare, tx.slot(0).buf_idx);
 }
 
-TEST_F(ValeCopy, released_slots_lose_the_changed_mark) {
-    EXPECT_OK(a.send(to_b()));
-    EXPECT_OK(b.rxsync());
-    const ring rx = b.rx();
-    const uint32_t at = rx.head();
-    netmap_slot s = rx.slot(at);
-    s.flags = NS_BUF_CHANGED;
-    rx.slot(at, s);
-    rx.set(rx.next(at), rx.next(at));
-    EXPECT_OK(b.rxsync());
-    EXPECT_EQ(0, rx.slot(at).flags & NS_BUF_CHANGED);
-}
-
 TEST_F(ValeCopy, D59_indirect_data_arrives) {
     const ring tx = a.tx();
     for (const size_t len : {14u, 60u, 333u, 1514u}) {

@@ -60,14 +60,16 @@ accel=(-accel tcg,thread=multi -smp "$smp")
 if [ -n "$icount" ]; then accel=(-accel tcg -icount shift=0,sleep=off -smp 1 -seed 1 -rtc base=2025-01-01,clock=vm); fi
 
 # The guest ends a job that takes too long and tells where it hangs (with -icount its clock is not ours, so there only
-# the limit here applies); a guest that cannot even do that is ended by its process id, half a minute later.
+# the limit here applies); a guest that cannot even do that is ended by its process id, a minute later.
 # acpi=noirq takes interrupt routing from QEMU's plain tables: working it out by running its ACPI code takes minutes in
 # the debug kernel on a busy machine, and the kernel gives up after half a minute and leaves a NIC without interrupt.
 append="console=ttyS0 quiet acpi=noirq panic=-1 oops=panic mitigations=off nokaslr log_buf_len=4M"
+# A busy machine may leave the guest without a CPU for long, which is no fault of the module.
+append+=" no_timer_check watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=120"
 hard_limit=$limit
 if [ -z "$icount" ]; then
 	append+=" nmx.limit=$limit"
-	hard_limit=$((limit + 30))
+	hard_limit=$((limit + 60))
 fi
 mkfifo "$tmp/output"
 timeout --kill-after=5 "$hard_limit" qemu-system-x86_64 "${accel[@]}" -cpu max -m "$mem" \

@@ -223,32 +223,31 @@ class NETMAPXX_EXPORT port {
     ///        Makes no system call if it has already.
     /// @param timeout negative = without limit, zero = one sync and a look
     /// @throws error closed, port_gone, ring_reset
-    [[nodiscard]] wait_result wait_readable(std::chrono::nanoseconds timeout = forever);
+    wait_result wait_readable(std::chrono::nanoseconds timeout = forever);
     /// @copydoc wait_readable(std::chrono::nanoseconds)
     /// @param ec receives the error instead
-    [[nodiscard]] wait_result wait_readable(std::chrono::nanoseconds timeout,
-                                            std::error_code& ec) noexcept;
+    wait_result wait_readable(std::chrono::nanoseconds timeout, std::error_code& ec) noexcept;
 
     /// @brief Waits until some tx ring has room. Makes no system call if it has.
     /// @param timeout   negative = without limit, zero = one sync and a look
     /// @param min_slots free slots one ring must have, at most its size - 1
     /// @throws error closed, port_gone, ring_reset
-    [[nodiscard]] wait_result wait_writable(std::chrono::nanoseconds timeout = forever,
-                                            std::size_t min_slots = 1);
+    wait_result wait_writable(std::chrono::nanoseconds timeout = forever,
+                              std::size_t min_slots = 1);
     /// @copydoc wait_writable(std::chrono::nanoseconds, std::size_t)
     /// @param ec receives the error instead
-    [[nodiscard]] wait_result wait_writable(std::chrono::nanoseconds timeout, std::size_t min_slots,
-                                            std::error_code& ec) noexcept;
+    wait_result wait_writable(std::chrono::nanoseconds timeout, std::size_t min_slots,
+                              std::error_code& ec) noexcept;
 
     /// @brief Waits for either direction; look at the rings to see which.
     /// @param events  what to wait for
     /// @param timeout negative = without limit, zero = one sync and a look
     /// @throws error closed, port_gone, ring_reset
-    [[nodiscard]] wait_result wait(wait_events events, std::chrono::nanoseconds timeout = forever);
+    wait_result wait(wait_events events, std::chrono::nanoseconds timeout = forever);
     /// @copydoc wait(wait_events, std::chrono::nanoseconds)
     /// @param ec receives the error instead
-    [[nodiscard]] wait_result wait(wait_events events, std::chrono::nanoseconds timeout,
-                                   std::error_code& ec) noexcept;
+    wait_result wait(wait_events events, std::chrono::nanoseconds timeout,
+                     std::error_code& ec) noexcept;
 
     /// @brief Copies one packet to the next tx ring with room, round robin, as
     ///        a chain if it needs several slots. Does not sync.
@@ -270,10 +269,10 @@ class NETMAPXX_EXPORT port {
     /// @brief Syncs until nothing is pending on any tx ring.
     /// @param timeout negative = without limit, zero = one sync and a look
     /// @throws error closed, port_gone, ring_reset
-    [[nodiscard]] wait_result flush(std::chrono::nanoseconds timeout = forever);
+    wait_result flush(std::chrono::nanoseconds timeout = forever);
     /// @copydoc flush(std::chrono::nanoseconds)
     /// @param ec receives the error instead
-    [[nodiscard]] wait_result flush(std::chrono::nanoseconds timeout, std::error_code& ec) noexcept;
+    wait_result flush(std::chrono::nanoseconds timeout, std::error_code& ec) noexcept;
 
     /// The region the port lives in; an empty handle when closed.
     [[nodiscard]] region memory() const noexcept;

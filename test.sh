@@ -130,7 +130,7 @@ test_conformance() {
 	done
 	if [ -n "$soak" ] && build release; then
 		run "conformance soak embedded" env NETMAPXX_SOAK_SECONDS=600 \
-			build/release/tests/conformance/conformance --host=embedded '--gtest_filter=Soak.*'
+			build/release/tests/conformance/conformance --host=embedded '--gtest_filter=Stress.D62_four_ports*'
 	fi
 }
 
@@ -167,7 +167,7 @@ test_vm() {
 		guest "$k" module --add "$bin/tests/conformance/conformance:/tests/conformance"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge"
 		if [ -n "$soak" ]; then
-			guest "$k" conformance --timeout 1500 --env NETMAPXX_SOAK_SECONDS=600 --env "CONFORMANCE_ARGS=--gtest_filter=Soak.*" \
+			guest "$k" conformance --timeout 1500 --env NETMAPXX_SOAK_SECONDS=600 --env "CONFORMANCE_ARGS=--gtest_filter=Stress.D62_four_ports*" \
 				--add "$bin/tests/conformance/conformance:/tests/conformance"
 		fi
 	done

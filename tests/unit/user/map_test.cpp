@@ -77,17 +77,19 @@ TEST(Mapping, MappingAgainAndAgainLeavesNothingBehind) {
 }
 
 /// Two descriptors of one region have equal mappings.
-TEST(MappingOfASharedRegion, DroppingThenClosingEndsThatBinding) {
-    descriptor a(FAKE_BIND_SHARED), b(FAKE_BIND_SHARED);
-    void* p = a.map();
-    ASSERT_EQ(b.map(), p);
-    for (descriptor* one : {&a, &b}) {
-        uint32_t before = fake_live();
-        EXPECT_EQ(nm_engine_munmap(p, FAKE_REGION_BYTES), 0);
-        one->close();
-        EXPECT_EQ(fake_live(), before - 1);
+TEST(MappingOfASharedRegion, DroppingThenClosingEndsThatBindingInAnyOrder) {
+    for (bool last_first : {false, true}) {
+        descriptor a(FAKE_BIND_SHARED), b(FAKE_BIND_SHARED);
+        void* p = a.map();
+        ASSERT_EQ(b.map(), p);
+        for (descriptor* one : {last_first ? &b : &a, last_first ? &a : &b}) {
+            uint32_t before = fake_live();
+            EXPECT_EQ(nm_engine_munmap(p, FAKE_REGION_BYTES), 0);
+            one->close();
+            EXPECT_EQ(fake_live(), before - 1);
+        }
+        EXPECT_EQ(nm_engine_munmap(p, FAKE_REGION_BYTES), -1);
     }
-    EXPECT_EQ(nm_engine_munmap(p, FAKE_REGION_BYTES), -1);
 }
 
 TEST(MappingOfASharedRegion, ClosingThenDroppingEndsThatBinding) {

@@ -3,7 +3,11 @@
 # Helpers for the jobs that run in the guest, under busybox sh. A job starts with `. /tests/guest-lib.sh` and ends
 # with `finish`.
 
-[ ! -r /tests/env ] || . /tests/env # the variables given with run.sh --env
+if [ -r /tests/env ]; then # the variables given with run.sh --env
+	set -a
+	. /tests/env
+	set +a
+fi
 
 lib_passed=0
 lib_failed=0

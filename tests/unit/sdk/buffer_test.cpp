@@ -60,8 +60,7 @@ TEST_F(buffers, all_return_to_the_core_at_close) {
         second.reset();
     }
     // One was alive at close: an orphan.
-    EXPECT_EQ(std::set<std::uint32_t>(core->returned_buffers.begin(),
-                                      core->returned_buffers.end())
+    EXPECT_EQ(std::set<std::uint32_t>(core->returned_buffers.begin(), core->returned_buffers.end())
                   .size(),
               6U);
 }
@@ -157,11 +156,10 @@ TEST_F(buffers, return_from_other_threads) {
             b.storage()[0] = std::byte{1};
             hand.push_back(std::move(b));
         }
-        std::jthread const a{[part = std::vector<nmx::buffer>{
-                                  std::make_move_iterator(hand.begin()),
-                                  std::make_move_iterator(hand.begin() + 16)}]() mutable {
-            part.clear();
-        }};
+        std::jthread const a{
+            [part = std::vector<nmx::buffer>{
+                 std::make_move_iterator(hand.begin()),
+                 std::make_move_iterator(hand.begin() + 16)}]() mutable { part.clear(); }};
         hand.erase(hand.begin(), hand.begin() + 16);
         hand.resize(8);
     }

@@ -91,7 +91,8 @@ TEST_F(engine, ports_get_what_they_ask_for) {
 
 TEST_F(engine, an_interface_it_has_no_driver_for_is_no_port) {
     std::error_code ec;
-    auto const port = nmx::port::open("netmap:nonexistent0", {.backend = nmx::backend_kind::embedded}, ec);
+    auto const port =
+        nmx::port::open("netmap:nonexistent0", {.backend = nmx::backend_kind::embedded}, ec);
     EXPECT_EQ(ec, nmx::errc::no_such_port) << ec.message();
     try {
         (void)open("netmap:nonexistent0");
@@ -132,7 +133,8 @@ TEST_F(engine, memory_outlives_the_port) {
     EXPECT_NE(index, 0U);
     EXPECT_GT(memory.size(), 0U);
     auto const entries = nmx::vale::list(nmx::backend_kind::embedded);
-    EXPECT_TRUE(std::ranges::none_of(entries, [](auto const& e) { return e.name == "vale_sdk5:a"; }));
+    EXPECT_TRUE(
+        std::ranges::none_of(entries, [](auto const& e) { return e.name == "vale_sdk5:a"; }));
 }
 
 TEST_F(engine, waits_time_out_and_are_woken) {
@@ -232,8 +234,7 @@ TEST_F(engine, counts_packets_and_drops_with_reasons) {
     auto a = open("vale_sdk10:a");
     ASSERT_TRUE(a.inject(pattern(60)));
     a.sync_tx();
-    auto const stats =
-        nmx::core_stats(nmx::port_spec{"vale_sdk10:a"}, nmx::backend_kind::embedded);
+    auto const stats = nmx::core_stats(nmx::port_spec{"vale_sdk10:a"}, nmx::backend_kind::embedded);
     ASSERT_TRUE(stats.rings);
     ASSERT_FALSE(stats.rings->empty());
     std::uint64_t dropped = 0;
@@ -263,8 +264,7 @@ TEST_F(engine, a_monitor_sees_traffic_and_its_direction) {
     b.sync_tx();
     a.sync_rx();
     ASSERT_EQ(monitor.wait_readable(2s), wait_result::ready);
-    monitor.rx_rings()[0].consume(
-        [](nmx::packet_view p) { EXPECT_FALSE(p.from_tx_monitor()); });
+    monitor.rx_rings()[0].consume([](nmx::packet_view p) { EXPECT_FALSE(p.from_tx_monitor()); });
 }
 
 TEST_F(engine, a_monitor_whose_target_closed_is_gone) {

@@ -85,9 +85,9 @@ TEST(version, of_headers_and_library_agree) {
     nmx::version_info const headers{NETMAPXX_VERSION_MAJOR, NETMAPXX_VERSION_MINOR,
                                     NETMAPXX_VERSION_PATCH};
     EXPECT_EQ(nmx::version(), headers);
-    EXPECT_EQ(std::string{NETMAPXX_VERSION_STRING},
-              std::to_string(headers.major_number) + "." + std::to_string(headers.minor_number) +
-                  "." + std::to_string(headers.patch_number));
+    EXPECT_EQ(std::string{NETMAPXX_VERSION_STRING}, std::to_string(headers.major_number) + "." +
+                                                        std::to_string(headers.minor_number) + "." +
+                                                        std::to_string(headers.patch_number));
 }
 
 class environment {
@@ -132,8 +132,8 @@ TEST(backend, is_chosen_by_name_environment_or_device_node) {
 }
 
 TEST(backend, names_go_both_ways) {
-    for (auto const kind : {nmx::backend_kind::automatic, nmx::backend_kind::device,
-                            nmx::backend_kind::embedded})
+    for (auto const kind :
+         {nmx::backend_kind::automatic, nmx::backend_kind::device, nmx::backend_kind::embedded})
         EXPECT_EQ(nmx::backend_from_name(nmx::to_string(kind)), kind);
     EXPECT_THROW((void)nmx::backend_from_name("x"), nmx::error);
 }

@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::size_t page = 4096;
 
-template <class T> T* object_at(std::uint64_t address) { return reinterpret_cast<T*>(address); }
+template <class T> T* object_at(std::uint64_t address) {
+    return reinterpret_cast<T*>(address);
+}
 
 class fake_mapping final : public nmx::detail::mapping {
   public:
@@ -47,7 +49,8 @@ class fake_device final : public nmx::detail::device {
         return control(header);
     }
 
-    [[nodiscard]] int map(std::size_t, std::unique_ptr<nmx::detail::mapping>& into) noexcept override {
+    [[nodiscard]] int map(std::size_t,
+                          std::unique_ptr<nmx::detail::mapping>& into) noexcept override {
         if (int const error = core_.step("map"))
             return error;
         if (!bound_)
@@ -301,13 +304,15 @@ class fake_device final : public nmx::detail::device {
 } // namespace
 
 fake_memory::fake_memory()
-    : base_(static_cast<std::byte*>(::operator new(size, std::align_val_t{page}))) {
+    : base_(static_cast<std::byte*>(::operator new (size, std::align_val_t{page}))) {
     std::memset(base_, 0, size);
     for (std::uint32_t i = buffer_count - 1; i >= 2; --i)
         free_.push_back(i);
 }
 
-fake_memory::~fake_memory() { ::operator delete(base_, std::align_val_t{page}); }
+fake_memory::~fake_memory() {
+    ::operator delete (base_, std::align_val_t{page});
+}
 
 std::byte* fake_memory::allocate(std::size_t bytes) {
     std::byte* const at = base_ + used_;

@@ -6,8 +6,8 @@
 #ifndef NETMAPXX_TESTS_FAKE_CORE_HPP
 #define NETMAPXX_TESTS_FAKE_CORE_HPP
 
-#include <cstdint>
 #include <array>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,8 +34,8 @@ struct fake_port {
     std::uint32_t slots = 16;
     std::uint16_t memory_id = 1;
     std::uint32_t header = 0;
-    int refuse = 0;              ///< errno of every REGISTER
-    std::string why = {};        ///< the core's words for that
+    int refuse = 0;       ///< errno of every REGISTER
+    std::string why = {}; ///< the core's words for that
     std::uint32_t most_extra = 100;
     std::map<std::uint32_t, netmap_ring*> rings = {}; ///< by place in the directory
     int users = 0;
@@ -119,7 +119,7 @@ class fake_core : public nmx::detail::backend {
 
     std::vector<std::string> log;
     nmreq_register last_request{}; ///< but for null ports
-    std::size_t fail_at = 0; ///< 1 = the first call; 0 = none
+    std::size_t fail_at = 0;       ///< 1 = the first call; 0 = none
     int fail_with = 5;
     std::size_t steps = 0;
     int devices = 0;

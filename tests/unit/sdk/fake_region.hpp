@@ -40,7 +40,7 @@ class fake_region {
     nmx::detail::ring_control& add_ring(bool tx, std::uint32_t slots, std::uint32_t start = 0) {
         auto const bytes = sizeof(netmap_ring) + std::size_t{slots} * sizeof(netmap_slot);
         memory_.emplace_back(static_cast<std::byte*>(
-            ::operator new(bytes, std::align_val_t{alignof(netmap_ring)})));
+            ::operator new (bytes, std::align_val_t{alignof(netmap_ring)})));
         std::memset(memory_.back().get(), 0, bytes);
         auto* const ring = reinterpret_cast<netmap_ring*>(memory_.back().get());
         ring->num_slots = slots;
@@ -87,7 +87,7 @@ class fake_region {
   private:
     struct aligned_delete {
         void operator()(std::byte* p) const {
-            ::operator delete(p, std::align_val_t{alignof(netmap_ring)});
+            ::operator delete (p, std::align_val_t{alignof(netmap_ring)});
         }
     };
 

@@ -52,8 +52,8 @@ TEST_P(forward_matrix, moves_whole_packets_unchanged_or_nothing) {
         return;
     }
     std::size_t const moved = room ? 2 : 1;
-    EXPECT_EQ(result.reason, room ? nmx::stop_reason::source_empty
-                                  : nmx::stop_reason::destination_full);
+    EXPECT_EQ(result.reason,
+              room ? nmx::stop_reason::source_empty : nmx::stop_reason::destination_full);
     EXPECT_EQ(result.packets, moved);
     EXPECT_EQ(result.slots, moved * slots);
     EXPECT_EQ(result.bytes, moved * bytes);

@@ -147,7 +147,10 @@ TEST_F(open, a_fault_at_any_step_leaves_no_other_port_harmed) {
 TEST_F(open, a_fault_while_sharing_or_opening_many_leaves_nothing_open) {
     core->add("eth0", {.tx_rings = 3, .rx_rings = 3, .host_tx_rings = 1, .host_rx_rings = 1});
     core->add("eth1");
-    { auto const ports = nmx::port::open_per_ring(nmx::port_spec{"netmap:eth0*@share=netmap:eth1"}); }
+    {
+        auto const ports =
+            nmx::port::open_per_ring(nmx::port_spec{"netmap:eth0*@share=netmap:eth1"});
+    }
     std::size_t const steps = core->steps;
     for (std::size_t k = 1; k <= steps; ++k) {
         core->steps = 0;

@@ -19,7 +19,9 @@ struct good_case {
     char const* canonical; // null: the text itself
 };
 
-void PrintTo(good_case const& c, std::ostream* out) { *out << c.text; }
+void PrintTo(good_case const& c, std::ostream* out) {
+    *out << c.text;
+}
 
 // clang-format off
 constexpr good_case good_cases[] = {
@@ -142,7 +144,9 @@ struct bad_case {
     std::size_t position;
 };
 
-void PrintTo(bad_case const& c, std::ostream* out) { *out << c.text; }
+void PrintTo(bad_case const& c, std::ostream* out) {
+    *out << c.text;
+}
 
 // clang-format off
 constexpr bad_case bad_cases[] = {

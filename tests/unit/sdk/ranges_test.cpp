@@ -34,9 +34,9 @@ static_assert(cheap_view<nmx::packet_view> && sizeof(nmx::packet_view) <= 32);
 static_assert(cheap_view<nmx::rx_batch>);
 
 template <class T>
-constexpr bool move_only = !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T> &&
-                           std::is_nothrow_move_constructible_v<T> &&
-                           std::is_nothrow_move_assignable_v<T>;
+constexpr bool move_only =
+    !std::is_copy_constructible_v<T> && !std::is_copy_assignable_v<T> &&
+    std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>;
 static_assert(move_only<nmx::port> && move_only<nmx::buffer> && move_only<nmx::tx_batch>);
 static_assert(std::is_copy_constructible_v<nmx::region> &&
               std::is_copy_constructible_v<nmx::port_spec>);
@@ -65,8 +65,7 @@ TEST(ranges, slots_are_random_access) {
     auto const batch = ring.reserve(10);
     for (std::size_t i = 0; i < batch.size(); ++i)
         batch[i].prepare(i);
-    auto const middle =
-        r::partition_point(batch, [](nmx::slot_view s) { return s.length() < 7; });
+    auto const middle = r::partition_point(batch, [](nmx::slot_view s) { return s.length() < 7; });
     EXPECT_EQ(middle - batch.begin(), 7);
     EXPECT_EQ(batch.begin()[3].length(), 3U);
     EXPECT_EQ((*(batch.end() - 1)).length(), 9U);

@@ -297,8 +297,7 @@ TEST(slot, offsets_move_the_start_and_shrink_the_room) {
     auto batch = ring.reserve(2);
     EXPECT_TRUE(batch[0].set_offset(16));
     EXPECT_EQ(batch[0].capacity(), 240U);
-    EXPECT_EQ(batch[0].buffer().data(),
-              region.buffer(batch[0].buffer_index()).subspan(16).data());
+    EXPECT_EQ(batch[0].buffer().data(), region.buffer(batch[0].buffer_index()).subspan(16).data());
     EXPECT_FALSE(batch[0].set_offset(256));
     EXPECT_EQ(batch[0].offset(), 16U);
     EXPECT_FALSE(batch[0].set_indirect(pattern(1)));

@@ -90,11 +90,11 @@ run() {
 	return 0
 }
 
-built=' '
+built=' ' broken=' '
 # build PRESET: what the tests of that preset need, once; a failed build fails.
 build() {
 	case $built in *" $1 "*) return 0 ;; esac
-	built+="$1 "
+	case $broken in *" $1 "*) return 1 ;; esac
 	local log=$logs/build-$1.log targets=()
 	case $1 in
 	asan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance apps_tests) ;;
@@ -107,8 +107,10 @@ build() {
 		echo "FAILED  build of preset $1:"
 		grep -E 'error|FAILED' "$log" | head -20
 		failed=$((failed + 1))
+		broken+="$1 "
 		return 1
 	fi
+	built+="$1 "
 	echo "built   $1 (${SECONDS}s)"
 }
 

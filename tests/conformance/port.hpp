@@ -86,7 +86,9 @@ class ring {
 
     /// Fills slot `i` without moving an index.
     void fill(uint32_t i, const frame& f, uint16_t flags = 0) const {
-        std::memcpy(data(i), f.data(), std::min<size_t>(f.size(), buf_size_));
+        if (!f.empty()) {
+            std::memcpy(data(i), f.data(), std::min<size_t>(f.size(), buf_size_));
+        }
         netmap_slot s = slot(i);
         s.len = static_cast<uint16_t>(f.size());
         s.flags = flags;

@@ -106,10 +106,10 @@ TEST_F(Race, questions_while_ports_come_and_go) {
             ASSERT_TRUE(one_of(list_next(at), {0, ENOENT}));
         }
     });
-    in_threads(2, [](unsigned) {
+    in_threads(2, [](unsigned who) {
         for (unsigned i = 0; i < rounds(500); ++i) {
             port p;
-            ASSERT_OK(p.open("vale0:a", reg().slots(16)));
+            ASSERT_OK(p.open("vale0:" + std::to_string(who), reg().slots(16)));
             ASSERT_OK(p.send(make_frame(broadcast, mac_of(1))));
         }
     });

@@ -32,7 +32,7 @@ out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 log=build/bench-build.log
 mkdir -p build
-{ cmake --preset release && cmake --build --preset release; } >"$log" 2>&1 || { tail -20 "$log" >&2; exit 1; }
+{ cmake --preset release -DNETMAPXX_BUILD_BENCH=ON && cmake --build --preset release --target nm-bench nm-pktgen; } >"$log" 2>&1 || { tail -20 "$log" >&2; exit 1; }
 bin=build/release
 
 module() {

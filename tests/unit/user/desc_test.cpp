@@ -122,7 +122,7 @@ bool syncs_race_with_close(int rounds) {
 }
 
 TEST(DescriptorHammer, CallsRaceWithClose) {
-    EXPECT_TRUE(syncs_race_with_close(600));
+    EXPECT_TRUE(syncs_race_with_close(150));
 }
 
 TEST(DescriptorHammer, ThreadsComeAndGo) {
@@ -164,7 +164,7 @@ TEST(DescriptorDeathTest, CallsRaceWithCloseWhereTheKernelHasNoMembarrier) {
     EXPECT_EXIT(
         {
             forbid_membarrier();
-            _exit(syncs_race_with_close(200) ? 0 : 1);
+            _exit(syncs_race_with_close(60) ? 0 : 1);
         },
         testing::ExitedWithCode(0), "");
 }
@@ -175,7 +175,7 @@ TEST(DescriptorDeathTest, CallsRaceWithCloseWhenMembarrierGetsForbidden) {
         {
             bool before = syncs_race_with_close(20);
             forbid_membarrier();
-            _exit(before && syncs_race_with_close(100) ? 0 : 1);
+            _exit(before && syncs_race_with_close(40) ? 0 : 1);
         },
         testing::ExitedWithCode(0), "");
 }

@@ -100,7 +100,7 @@ build() {
 	asan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance apps_tests) ;;
 	tsan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance) ;;
 	release) targets=(conformance apps_tests nm-pktgen nm-bridge nm-bench) ;;
-	clang) targets=(netmapxx nm-pktgen nm-bridge nm-bench core_tests) ;;
+	clang) targets=(netmapxx nm-pktgen nm-bridge nm-bench) ;;
 	esac
 	SECONDS=0
 	# said anew each time: quickstart.sh configures a release without tests

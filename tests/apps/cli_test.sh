@@ -75,6 +75,8 @@ wait_for() {
 }
 # start COMMAND...: in the background, its id in $child
 start() {
+    : >"$out" # here, not in the background: wait_for must not see the last run
+    : >"$err"
     "$@" >"$out" 2>"$err" &
     child=$!
 }

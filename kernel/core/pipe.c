@@ -51,8 +51,8 @@ static inline void copy_slots(struct netmap_slot *dst, const struct netmap_slot 
 	for (; s != end; s += 2, d += 2) {
 		uint64_t w = os_load_relaxed(&s[0]); /* once: the application may write */
 
-		d[0] = w;
-		d[1] = os_load_relaxed(&s[1]);
+		os_store_relaxed(&d[0], w); /* the other end may write there, too */
+		os_store_relaxed(&d[1], os_load_relaxed(&s[1]));
 		seen |= w;
 		bytes += WORD_LEN(w);
 	}

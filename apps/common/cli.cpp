@@ -44,7 +44,7 @@ class help_formatter : public CLI::Formatter {
 
     std::string make_option_opts(CLI::Option const* option) const override {
         auto const type = option->get_type_size() == 0 ? std::string{} : option->get_type_name();
-        return type.empty() ? type : " " + type;
+        return type.empty() || type.front() == '[' ? type : " " + type;
     }
 
   private:

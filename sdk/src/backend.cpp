@@ -16,7 +16,7 @@ namespace {
 
 constexpr char const* environment_name = "NETMAPXX_BACKEND";
 
-std::shared_ptr<detail::backend>& replacement() noexcept {
+std::shared_ptr<detail::backend>& current_replacement() noexcept {
     static std::shared_ptr<detail::backend> instance;
     return instance;
 }
@@ -71,13 +71,13 @@ backend_choice choose_backend(backend_kind wanted, std::error_code& ec) noexcept
 namespace detail {
 
 std::shared_ptr<backend> find_backend(backend_kind kind) {
-    if (replacement())
-        return replacement();
+    if (current_replacement())
+        return current_replacement();
     return kind == backend_kind::device ? device_backend() : embedded_backend();
 }
 
-void replace_backends(std::shared_ptr<backend> by) noexcept {
-    replacement() = std::move(by);
+void replace_backends(std::shared_ptr<backend> replacement) noexcept {
+    current_replacement() = std::move(replacement);
 }
 
 } // namespace detail

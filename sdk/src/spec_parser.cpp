@@ -105,7 +105,7 @@ spec_parser::option_kind const* spec_parser::option_kind::by_name(std::string_vi
                                                      {"conf", conf, false},
                                                      {"extmem", extmem, true},
                                                      {"offset", offset, true}}};
-    auto const it = std::ranges::find(all, name, &option_kind::name);
+    auto const* const it = std::ranges::find(all, name, &option_kind::name);
     return it == all.end() ? nullptr : &*it;
 }
 
@@ -169,7 +169,7 @@ bool spec_parser::bracketed_name() {
     std::size_t const begin = pos_ + 1;
     std::size_t const end = text_.find(']', begin);
     auto const inside = text_.substr(begin, end == std::string_view::npos ? end : end - begin);
-    auto const bad = std::ranges::find_if(inside, is_control);
+    auto const* const bad = std::ranges::find_if(inside, is_control);
     if (bad != inside.end())
         return fail(begin + static_cast<std::size_t>(bad - inside.begin()),
                     "a printable character");

@@ -36,7 +36,8 @@ static_assert(static_cast<int>(drop_reason::too_long) == NETMAP_DROP_TOO_LONG &&
 
 // One direction's rings, until there are no more. False with other cores.
 [[nodiscard]] bool walk(detail::backend& host, detail::device& dev, port_spec const& spec, bool tx,
-                        core_port_stats& out) {
+                        std::vector<core_ring_stats>& rings,
+                        std::optional<core_memory_stats>& memory) {
     auto const name = spec.core_name();
     for (std::uint32_t ring = 0;; ++ring) {
         nmreq_stats_get body{};
@@ -51,9 +52,9 @@ static_assert(static_cast<int>(drop_reason::too_long) == NETMAP_DROP_TOO_LONG &&
         if (error != 0)
             throw netmapxx::error{detail::code_of(error), "read counters of", spec.to_string(),
                                   request.text()};
-        out.rings->push_back(to_ring(body));
-        out.memory = core_memory_stats{body.nr_mem_id, body.nr_mem_capacity, body.nr_mem_populated,
-                                       body.nr_bufs_total, body.nr_bufs_used};
+        rings.push_back(to_ring(body));
+        memory = core_memory_stats{body.nr_mem_id, body.nr_mem_capacity, body.nr_mem_populated,
+                                   body.nr_bufs_total, body.nr_bufs_used};
     }
 }
 
@@ -106,11 +107,12 @@ std::string_view to_string(drop_reason reason) noexcept {
 core_port_stats core_stats(port_spec const& spec, backend_kind backend) {
     auto const host = detail::find_backend(choose_backend(backend).kind);
     auto const dev = detail::open_control(*host, spec.to_string());
-    core_port_stats out;
-    out.rings.emplace();
-    if (!walk(*host, *dev, spec, true, out) || !walk(*host, *dev, spec, false, out))
+    std::vector<core_ring_stats> rings;
+    std::optional<core_memory_stats> memory;
+    if (!walk(*host, *dev, spec, true, rings, memory) ||
+        !walk(*host, *dev, spec, false, rings, memory))
         return {};
-    return out;
+    return {std::move(rings), memory};
 }
 
 core_port_stats core_stats(port_spec const& spec, std::error_code& ec,

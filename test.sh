@@ -169,7 +169,7 @@ test_vm() {
 		run "module builds for $k" tests/vm/build-module.sh "$k" "build/vm/$k"
 		[ -e "build/vm/$k/netmap.ko" ] || continue
 		guest "$k" conformance --add "$bin/tests/conformance/conformance:/tests/conformance" --env NETMAPXX_SLOW=1
-		guest "$k" module
+		guest "$k" module --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge"
 		if [ -n "$soak" ]; then
 			guest "$k" conformance --timeout 1500 --env NETMAPXX_SOAK_SECONDS=600 --env "CONFORMANCE_ARGS=--gtest_filter=Stress.D62_four_ports*" \

@@ -47,7 +47,7 @@ open_storm() {
 port_storm() {
 	for i in $(seq 50); do
 		for port in "vale$((i % 5)):p$i" "netmap:q$((i % 5)){1"; do
-			/tests/nm-pktgen -i "$port" -f tx -n 100 >/tmp/storm 2>&1 && continue
+			/tests/nm-pktgen -i "$port" -f tx -n 100 --drain-timeout 0 >/tmp/storm 2>&1 && continue
 			echo "$port"
 			cat /tmp/storm
 			return 1

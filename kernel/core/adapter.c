@@ -119,7 +119,8 @@ static void free_krings(struct nm_adapter *na)
 	int d;
 
 	for (d = 0; d < NM_DIRS; d++) {
-		nm_krings_free(na->krings[d], na->rings[d], na->krings_memory[d]);
+		nm_krings_free(na->krings[d], nm_adapter_rings(na, (uint32_t)d),
+			       na->krings_memory[d]);
 		na->krings[d] = NULL;
 		na->krings_memory[d] = NULL;
 	}
@@ -134,8 +135,7 @@ int nm_adapter_activate(struct nm_adapter *na, struct nm_error *e)
 		return 0;
 	}
 	for (d = 0; d < NM_DIRS; d++) {
-		na->krings[d] = nm_krings_new(na, (enum nm_dir)d, na->rings[d], na->slots[d],
-					      &na->krings_memory[d]);
+		na->krings[d] = nm_krings_new(na, (enum nm_dir)d, &na->krings_memory[d]);
 		if (!na->krings[d]) {
 			free_krings(na);
 			return nm_fail(e, -ENOMEM, "no memory for the rings of %s", na->name);

@@ -18,9 +18,16 @@ struct nm_adapter_ops {
 	 * kring's fault range in, outside the sync, and call again */
 	int (*txsync)(struct nm_kring *k, unsigned int flags);
 	int (*rxsync)(struct nm_kring *k, unsigned int flags);
+	/* the same for host rings, of adapters that have some */
+	int (*host_txsync)(struct nm_kring *k, unsigned int flags);
+	int (*host_rxsync)(struct nm_kring *k, unsigned int flags);
 	/* a binding comes and goes; NULL: nm_adapter_activate(), _deactivate() */
 	int (*activate)(struct nm_adapter *na, struct nm_error *e);
 	void (*deactivate)(struct nm_adapter *na);
+	/* rings got their first user, with memory, or are about to lose their
+	 * last one: those whose `on` is not what nm_kring_wanted() says change.
+	 * Cannot fail when none is to be switched on. May be NULL */
+	int (*switch_rings)(struct nm_adapter *na, struct nm_error *e);
 	/* returns when no foreign thread is inside a ring that was taken from
 	 * view before the call. May be NULL */
 	void (*quiesce)(struct nm_adapter *na);
@@ -35,6 +42,7 @@ struct nm_adapter {
 	uint32_t refs;
 	uint32_t bindings;
 	uint32_t rings[NM_DIRS];   /* NIC rings */
+	uint32_t host_rings[NM_DIRS]; /* 0: a port that is no interface */
 	uint32_t slots[NM_DIRS];
 	struct nm_kring *krings[NM_DIRS]; /* while there are bindings */
 	void *krings_memory[NM_DIRS];
@@ -45,6 +53,18 @@ struct nm_adapter {
 	uint32_t n_pipes;
 	char name[NETMAP_REQ_IFNAMSIZ];
 };
+
+/* NIC rings and host rings. */
+static inline uint32_t nm_adapter_rings(const struct nm_adapter *na, uint32_t dir)
+{
+	return na->rings[dir] + na->host_rings[dir];
+}
+
+/* Is the ring to be in netmap mode? */
+static inline bool nm_kring_wanted(const struct nm_kring *k)
+{
+	return k->users > 0;
+}
 
 void nm_adapter_setup(struct nm_adapter *na, const struct nm_adapter_ops *ops,
 		      struct os_ns *ns, struct nm_mem *mem, const char *name);
@@ -62,6 +82,7 @@ struct nm_lookup {
 	uint32_t mem_id;	   /* region for a new port, 0 = its own */
 	uint32_t rings[NM_DIRS];   /* wishes for a new port, 0 = default */
 	uint32_t slots[NM_DIRS];
+	uint32_t host_rings[NM_DIRS]; /* of an interface nobody has open, 0 = keep */
 	uint32_t extra_bufs;
 	uint32_t depth;		   /* of pipes on pipes */
 	struct nm_error *err;

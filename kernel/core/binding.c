@@ -25,44 +25,52 @@ void nm_binding_close(struct nm_binding *b)
 
 /* ---- which rings ------------------------------------------------------------------- */
 
-static int one_ring(struct nm_binding *b, const struct nm_adapter *na, uint32_t ring,
-		    struct nm_error *e)
+static struct nm_ring_range first_rings(uint32_t from, uint32_t n)
 {
-	uint32_t j;
-	int d;
+	return (struct nm_ring_range){ from, from + n };
+}
 
-	if (ring >= na->rings[NM_TX] && ring >= na->rings[NM_RX])
-		return nm_fail(e, -EINVAL, "%s has no ring %u: it has %u TX and %u RX rings",
-			       na->name, ring, na->rings[NM_TX], na->rings[NM_RX]);
-	for (d = 0; d < NM_DIRS; d++) {
-		j = ring < na->rings[d] ? ring : 0;
-		b->range[d].first = j;
-		b->range[d].last = na->rings[d] ? j + 1 : 0;
-	}
+/* One pair of NIC or host rings: of the direction that has fewer of them, its
+ * first serves. */
+static int one_ring(struct nm_binding *b, const struct nm_adapter *na, uint32_t ring,
+		    bool host, struct nm_error *e)
+{
+	const uint32_t *n = host ? na->host_rings : na->rings;
+	uint32_t d;
+
+	if (ring >= n[NM_TX] && ring >= n[NM_RX])
+		return nm_fail(e, -EINVAL, "%s has no %sring %u: it has %u TX and %u RX %srings",
+			       na->name, host ? "host " : "", ring, n[NM_TX], n[NM_RX],
+			       host ? "host " : "");
+	for (d = 0; d < NM_DIRS; d++)
+		b->range[d] = first_rings((host ? na->rings[d] : 0) + (ring < n[d] ? ring : 0),
+					  n[d] ? 1 : 0);
 	return 0;
 }
 
 static int choose_rings(struct nm_binding *b, const struct nm_adapter *na,
 			const struct nm_binding_wish *wish, struct nm_error *e)
 {
-	int d, err = 0;
+	bool nic = wish->mode == NR_REG_ALL_NIC || wish->mode == NR_REG_NULL ||
+		   wish->mode == NR_REG_NIC_SW || wish->mode == NR_REG_ONE_NIC;
+	bool host = wish->mode == NR_REG_SW || wish->mode == NR_REG_NIC_SW ||
+		    wish->mode == NR_REG_ONE_SW;
+	uint32_t d;
+	int err = 0;
 
-	switch (wish->mode) {
-	case NR_REG_ALL_NIC:
-	case NR_REG_NULL:
-		for (d = 0; d < NM_DIRS; d++)
-			b->range[d] = (struct nm_ring_range){ 0, na->rings[d] };
-		break;
-	case NR_REG_ONE_NIC:
-		err = one_ring(b, na, wish->ringid, e);
-		break;
-	default:
-		return nm_fail(e, -EINVAL, "%s has no host rings", na->name);
-	}
+	if (host && !na->host_rings[NM_TX] && !na->host_rings[NM_RX])
+		return nm_fail(e, -EINVAL, "%s has no host rings: only interfaces have",
+			       na->name);
+	if (wish->mode == NR_REG_ONE_NIC || wish->mode == NR_REG_ONE_SW)
+		err = one_ring(b, na, wish->ringid, host, e);
+	for (d = 0; d < NM_DIRS && wish->mode != NR_REG_ONE_NIC && wish->mode != NR_REG_ONE_SW; d++)
+		b->range[d] = first_rings(nic ? 0 : na->rings[d],
+					  (nic ? na->rings[d] : 0) +
+						  (host ? na->host_rings[d] : 0));
 	if (wish->flags & NR_RX_RINGS_ONLY)
-		b->range[NM_TX] = (struct nm_ring_range){ 0, 0 };
+		b->range[NM_TX] = first_rings(0, 0);
 	if (wish->flags & NR_TX_RINGS_ONLY)
-		b->range[NM_RX] = (struct nm_ring_range){ 0, 0 };
+		b->range[NM_RX] = first_rings(0, 0);
 	return err;
 }
 
@@ -156,15 +164,19 @@ static void extra_link(void *arg, uint32_t k, uint32_t buf)
 static void fill_interface(const struct nm_binding *b, const struct nm_adapter *na)
 {
 	struct netmap_if *nifp = b->nifp;
-	uint32_t d, r, at = 0, host = 1; /* never 0, even without host rings */
+	uint32_t d, r, at = 0, host[NM_DIRS];
 	static const enum nm_dir order[] = { NM_TX, NM_RX };
+
+	for (d = 0; d < NM_DIRS; d++) /* never 0, even without host rings */
+		host[d] = na->host_rings[d] ? na->host_rings[d] : 1;
 
 	os_snprintf(nifp->ni_name, sizeof(nifp->ni_name), "%s", na->name);
 	nifp->ni_version = NETMAP_API;
 	nifp->ni_flags = na->mem->is_private ? NI_PRIV_MEM : 0;
 	nifp->ni_tx_rings = na->rings[NM_TX];
 	nifp->ni_rx_rings = na->rings[NM_RX];
-	nifp->ni_host_tx_rings = nifp->ni_host_rx_rings = host;
+	nifp->ni_host_tx_rings = host[NM_TX];
+	nifp->ni_host_rx_rings = host[NM_RX];
 	for (d = 0; d < NM_DIRS; d++) {
 		const struct nm_ring_range *range = &b->range[order[d]];
 
@@ -173,14 +185,16 @@ static void fill_interface(const struct nm_binding *b, const struct nm_adapter *
 				(int64_t)nm_mem_offset(na->mem, NM_POOL_RING,
 						       na->krings[order[d]][r].ring_index) -
 				(int64_t)b->nif_offset;
-		at += na->rings[order[d]] + host;
+		at += na->rings[order[d]] + host[order[d]];
 	}
 }
 
 static int make_interface(struct nm_binding *b, struct nm_adapter *na, uint32_t extra,
 			  struct nm_error *e)
 {
-	uint64_t rings = (uint64_t)na->rings[NM_TX] + na->rings[NM_RX] + 2;
+	/* one of each direction is counted for host rings that are not there */
+	uint64_t rings = (uint64_t)nm_adapter_rings(na, NM_TX) +
+			 nm_adapter_rings(na, NM_RX) + 2;
 	struct extra_list list;
 	int got;
 
@@ -211,6 +225,11 @@ static void deactivate(struct nm_adapter *na)
 		nm_adapter_deactivate(na);
 }
 
+static int switch_rings(struct nm_adapter *na, struct nm_error *e)
+{
+	return na->ops->switch_rings ? na->ops->switch_rings(na, e) : 0;
+}
+
 /* ---- giving back ------------------------------------------------------------------- */
 
 /* Rings that lost their last user: first out of sight, then out of use, then
@@ -222,7 +241,7 @@ static void take_memory_back(struct nm_binding *b, struct nm_adapter *na)
 
 #define EACH_UNUSED(k)                                                                  \
 	for (d = 0; d < NM_DIRS; d++)                                                   \
-		for (r = 0; r < na->rings[d]; r++)                                      \
+		for (r = 0; r < nm_adapter_rings(na, d); r++)                           \
 			if (((k) = &na->krings[d][r])->users == 0 && !(k)->keep &&      \
 			    (k)->hold.id)
 	struct nm_kring *k;
@@ -255,6 +274,7 @@ void nm_binding_undo(struct nm_binding *b)
 	m = na->mem;
 	os_store_release(&b->na, NULL);
 	uncount_users(b, na);
+	switch_rings(na, NULL); /* nothing is switched on here: cannot fail */
 	take_memory_back(b, na);
 	deactivate(na);
 	nm_mem_unuse(m);
@@ -293,6 +313,8 @@ int nm_binding_prepare(struct nm_binding *b, struct nm_adapter *na,
 	err = give_memory(b, na, e);
 	if (!err)
 		err = make_interface(b, na, wish->extra_bufs, e);
+	if (!err)
+		err = switch_rings(na, e);
 	if (err)
 		nm_binding_undo(b);
 	return err;
@@ -332,7 +354,7 @@ static struct os_waitq *queue_of(struct nm_binding *b, struct nm_adapter *na,
 {
 	const struct nm_ring_range *range = &b->range[dir];
 
-	if (range->last - range->first > 1 || !na->rings[dir])
+	if (range->last - range->first > 1 || !nm_adapter_rings(na, dir))
 		return &na->wq[dir];
 	return &na->krings[dir][range->first].wq;
 }

@@ -80,6 +80,8 @@ static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
 		return err;
 	wishes_of(&how, reg->nr_tx_rings, reg->nr_rx_rings, reg->nr_tx_slots,
 		  reg->nr_rx_slots);
+	how.host_rings[NM_TX] = reg->nr_host_tx_rings;
+	how.host_rings[NM_RX] = reg->nr_host_rx_rings;
 	if (reg->nr_mode == NR_REG_NULL)
 		return nm_null_new(&how, r->hdr.nr_name, na);
 	if (reg->nr_mode == NR_REG_DEFAULT || reg->nr_mode > NR_REG_ONE_SW ||
@@ -101,7 +103,8 @@ static void register_reply(const struct nm_binding *b, struct nmreq_register *re
 	reg->nr_rx_slots = na->slots[NM_RX];
 	reg->nr_tx_rings = (uint16_t)na->rings[NM_TX];
 	reg->nr_rx_rings = (uint16_t)na->rings[NM_RX];
-	reg->nr_host_tx_rings = reg->nr_host_rx_rings = 0;
+	reg->nr_host_tx_rings = (uint16_t)na->host_rings[NM_TX];
+	reg->nr_host_rx_rings = (uint16_t)na->host_rings[NM_RX];
 	reg->nr_mem_id = na->mem->id;
 	reg->nr_extra_bufs = b->extra.count;
 }
@@ -181,7 +184,8 @@ static int do_port_info(struct nm_binding *b, struct nm_request *r)
 	info->nr_rx_slots = na->slots[NM_RX];
 	info->nr_tx_rings = (uint16_t)na->rings[NM_TX];
 	info->nr_rx_rings = (uint16_t)na->rings[NM_RX];
-	info->nr_host_tx_rings = info->nr_host_rx_rings = 0;
+	info->nr_host_tx_rings = (uint16_t)na->host_rings[NM_TX];
+	info->nr_host_rx_rings = (uint16_t)na->host_rings[NM_RX];
 	nm_adapter_put(na);
 	return err;
 }

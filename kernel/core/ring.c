@@ -99,7 +99,7 @@ static enum nm_sync_result kring_work(struct nm_kring *k, unsigned int flags)
 		return NM_SYNC_REJECTED;
 	}
 	nm_count(&k->n_syncs, 1);
-	err = k->dir == NM_TX ? k->na->ops->txsync(k, flags) : k->na->ops->rxsync(k, flags);
+	err = k->sync(k, flags);
 	if (unlikely(err && err != -EAGAIN))
 		return NM_SYNC_FAILED;
 	os_store_relaxed(&k->rtail, os_load_acquire(&k->hwtail)); /* (A) */
@@ -174,12 +174,21 @@ void nm_kring_notify(struct nm_kring *k)
 
 /* ---- life ------------------------------------------------------------------------ */
 
-struct nm_kring *nm_krings_new(struct nm_adapter *na, enum nm_dir dir, uint32_t n,
-			       uint32_t slots, void **to_free)
+static int (*sync_of(const struct nm_adapter *na, enum nm_dir dir, bool host))(
+	struct nm_kring *, unsigned int)
 {
+	const struct nm_adapter_ops *ops = na->ops;
+
+	if (host)
+		return dir == NM_TX ? ops->host_txsync : ops->host_rxsync;
+	return dir == NM_TX ? ops->txsync : ops->rxsync;
+}
+
+struct nm_kring *nm_krings_new(struct nm_adapter *na, enum nm_dir dir, void **to_free)
+{
+	uint32_t i, n = nm_adapter_rings(na, dir), slots = na->slots[dir];
 	struct nm_kring *k;
 	char *memory;
-	uint32_t i;
 
 	memory = os_zalloc((size_t)(n + 1) * sizeof(*k));
 	*to_free = memory;
@@ -192,6 +201,8 @@ struct nm_kring *nm_krings_new(struct nm_adapter *na, enum nm_dir dir, uint32_t 
 		k[i].num_slots = slots;
 		k[i].ring_id = (uint16_t)i;
 		k[i].dir = (uint8_t)dir;
+		k[i].host = i >= na->rings[dir];
+		k[i].sync = sync_of(na, dir, k[i].host);
 		k[i].hwtail = k[i].rtail = dir == NM_TX && slots ? slots - 1 : 0;
 		os_spin_init(&k[i].lock);
 		os_waitq_init(&k[i].wq);

@@ -51,9 +51,12 @@ struct nm_kring {
 	uint32_t rtail;		   /* last value given to the application */
 	uint32_t hwcur;
 	uint32_t syncs;		   /* how many have ended, under busy */
-	uint16_t ring_id;
+	uint16_t ring_id;	   /* host rings come after the NIC rings */
 	uint8_t dir;
 	bool stopped;		   /* for good: the device is gone */
+	bool host;		   /* leads to the host's stack, not to the NIC */
+	/* the port's work on this ring; see nm_adapter_ops */
+	int (*sync)(struct nm_kring *k, unsigned int flags);
 	struct nm_kring *peer;	   /* pipes: the ring at the other end */
 	struct nm_vale_scratch *scratch; /* switch TX rings */
 	uint64_t fault_addr;	   /* NS_INDIRECT data to bring in ... */
@@ -72,6 +75,7 @@ struct nm_kring {
 	/* ---- under the control lock */
 	__attribute__((aligned(NM_LINE_PAIR))) struct os_waitq wq;
 	uint32_t users;		   /* bindings that have this ring */
+	bool on;		   /* the device has it in netmap mode */
 	bool exclusive;
 	bool keep;		   /* ring memory stays without users */
 	uint32_t ring_index;	   /* in the pool of rings */
@@ -97,10 +101,10 @@ enum nm_sync_result {
 /* *ready (if not NULL): did the sync leave something between cur and tail? */
 enum nm_sync_result nm_kring_sync(struct nm_kring *k, unsigned int flags, bool *ready);
 
-/* An array of n rings, line-pair aligned, or NULL; the rings have no memory
- * yet. *to_free is what nm_krings_free() wants back. */
-struct nm_kring *nm_krings_new(struct nm_adapter *na, enum nm_dir dir, uint32_t n,
-			       uint32_t slots, void **to_free);
+/* The adapter's rings of one direction, host rings last: an array, line-pair
+ * aligned, or NULL; the rings have no memory yet. *to_free is what
+ * nm_krings_free() wants back. */
+struct nm_kring *nm_krings_new(struct nm_adapter *na, enum nm_dir dir, void **to_free);
 void nm_krings_free(struct nm_kring *k, uint32_t n, void *to_free);
 
 /* Gives the ring memory and buffers and publishes it to producers; the header

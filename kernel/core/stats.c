@@ -25,9 +25,9 @@ int nm_stats_get(const struct nm_adapter *na, struct nmreq_stats_get *s,
 
 	if (dir > NM_TX)
 		return nm_fail(e, -EINVAL, "nr_dir is 1 for TX and 0 for RX, not %u", dir);
-	if (ring >= na->rings[dir])
+	if (ring >= nm_adapter_rings(na, dir))
 		return nm_fail(e, -ENOENT, "%s has %u %s rings, no ring %u", na->name,
-			       na->rings[dir], dir ? "TX" : "RX", ring);
+			       nm_adapter_rings(na, dir), dir ? "TX" : "RX", ring);
 	memset(s, 0, sizeof(*s));
 	s->nr_dir = dir;
 	s->nr_ring = ring;

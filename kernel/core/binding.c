@@ -299,6 +299,10 @@ int nm_binding_prepare(struct nm_binding *b, struct nm_adapter *na,
 	err = choose_rings(b, na, wish, e);
 	if (err)
 		goto put;
+	b->sync_flags = na->host_rings[NM_RX] && b->range[NM_TX].first == 0 &&
+					b->range[NM_TX].last >= na->rings[NM_TX] ?
+				NM_SYNC_MAY_FORWARD :
+				0;
 	err = nm_mem_use(na->mem, e);
 	if (err)
 		goto put;
@@ -340,6 +344,7 @@ int nm_binding_sync(struct nm_binding *b, enum nm_dir dir)
 
 	if (unlikely(!na))
 		return -ENXIO;
+	flags |= b->sync_flags;
 	for (r = b->range[dir].first; r < b->range[dir].last; r++) {
 		if (nm_kring_sync(&na->krings[dir][r], flags, NULL) == NM_SYNC_GONE)
 			err = -EIO;
@@ -365,15 +370,28 @@ static bool something_to_push(const struct nm_kring *k)
 	return os_load_relaxed(&k->ring->head) != os_load_relaxed(&k->hwcur);
 }
 
+/* Did a host ring's sync put packets into NIC TX rings? */
+static bool forwarded(const struct nm_binding *b, struct nm_adapter *na)
+{
+	bool any = false;
+	uint32_t r;
+
+	for (r = b->range[NM_RX].first; r < b->range[NM_RX].last; r++) {
+		any |= os_load_relaxed(&na->krings[NM_RX][r].forwarded);
+		os_store_relaxed(&na->krings[NM_RX][r].forwarded, false);
+	}
+	return any;
+}
+
 /* As nm_kring_sync(); but whoever is going to sleep cannot leave a ring out
  * because another thread is in it: nobody would tell when that one is done. */
-static enum nm_sync_result poll_sync(struct nm_kring *k, bool *ready)
+static enum nm_sync_result poll_sync(struct nm_kring *k, unsigned int flags, bool *ready)
 {
-	enum nm_sync_result res = nm_kring_sync(k, 0, ready);
+	enum nm_sync_result res = nm_kring_sync(k, flags, ready);
 
 	if (unlikely(res == NM_SYNC_BUSY)) {
 		nm_kring_wait_idle(k);
-		res = nm_kring_sync(k, 0, ready);
+		res = nm_kring_sync(k, flags, ready);
 		if (res == NM_SYNC_BUSY) /* it did what we came for */
 			*ready = os_load_relaxed(&k->rcur) != os_load_relaxed(&k->rtail);
 	}
@@ -393,7 +411,7 @@ static unsigned int poll_tx(struct nm_binding *b, struct nm_adapter *na, unsigne
 
 		if (!(want & ~got) && !something_to_push(k))
 			continue;
-		switch (poll_sync(k, &ready)) {
+		switch (poll_sync(k, b->sync_flags, &ready)) {
 		case NM_SYNC_DONE:
 		case NM_SYNC_BUSY:
 			got |= ready ? want : 0;
@@ -412,7 +430,7 @@ static unsigned int poll_rx(struct nm_binding *b, struct nm_adapter *na, unsigne
 	bool ready;
 
 	for (r = b->range[NM_RX].first; r < b->range[NM_RX].last; r++) {
-		switch (poll_sync(&na->krings[NM_RX][r], &ready)) {
+		switch (poll_sync(&na->krings[NM_RX][r], b->sync_flags, &ready)) {
 		case NM_SYNC_DONE:
 		case NM_SYNC_BUSY:
 			got |= ready ? want : 0;
@@ -443,6 +461,8 @@ unsigned int nm_binding_poll(struct nm_binding *b, unsigned int events,
 	}
 	if (in || b->rx_in_poll) {
 		got |= poll_rx(b, na, in);
+		if (unlikely(b->sync_flags && forwarded(b, na)))
+			got |= poll_tx(b, na, 0); /* pushes what was forwarded */
 		if (in && !(got & in))
 			got |= poll_rx(b, na, in);
 	}

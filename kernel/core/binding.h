@@ -20,6 +20,7 @@ struct nm_binding {
 	struct os_ns *ns;
 	struct nm_adapter *na;	/* the port, once bound; read without a lock */
 	struct nm_ring_range range[NM_DIRS];
+	unsigned int sync_flags; /* NM_SYNC_MAY_FORWARD, or 0 */
 	bool tx_in_poll;	/* poll pushes TX rings whatever it is asked for */
 	bool rx_in_poll;	/* poll syncs RX rings whatever it is asked for */
 

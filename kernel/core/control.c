@@ -4,6 +4,7 @@
  * control lock, and copied out; its memory is never read twice.
  */
 #include "control.h"
+#include "netdev.h"
 #include "netmap_core.h"
 #include "null.h"
 #include "option.h"
@@ -410,12 +411,19 @@ struct nm_params nm_params = {
 	.max_bridges = 8,
 	.bridge_batch = NM_VALE_BATCH,
 	.txsync_retry = 2,
+	.no_pendintr = 1,
+	.generic_mit = 100000,
+	.generic_ringsize = 1024,
+	.generic_rings = 1,
+	.generic_txqdisc = 1,
+	.ptnet_vnet_hdr = 1,
 };
 
 int nm_core_init(void)
 {
 	os_mutex_init(&nm_lock);
 	nm_vale_init();
+	nm_netdev_init();
 	return nm_mem_init();
 }
 

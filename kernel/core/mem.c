@@ -6,7 +6,6 @@
 #include "mem.h"
 #include "netmap_core.h"
 
-#define NM_GLOBAL_ID 1
 #define NM_CLUSTER_BYTES (128u << 10) /* no larger than this, where possible */
 
 static struct nm_link nm_regions;
@@ -285,7 +284,7 @@ static uint16_t new_id(void)
 	uint32_t tries;
 
 	for (tries = 0; tries < 65536; tries++) {
-		if (++nm_last_id > NM_GLOBAL_ID && !id_in_use(nm_last_id))
+		if (++nm_last_id > NM_MEM_GLOBAL && !id_in_use(nm_last_id))
 			return nm_last_id;
 	}
 	return 0;
@@ -355,8 +354,8 @@ int nm_mem_init(void)
 	struct nm_mem_want want = global_want();
 
 	nm_list_init(&nm_regions);
-	nm_last_id = NM_GLOBAL_ID;
-	nm_global = mem_new(NM_GLOBAL_ID, &want, false);
+	nm_last_id = NM_MEM_GLOBAL;
+	nm_global = mem_new(NM_MEM_GLOBAL, &want, false);
 	return nm_global ? 0 : -ENOMEM;
 }
 

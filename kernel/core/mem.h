@@ -78,6 +78,8 @@ struct nm_mem {
 	struct nm_link link;	/* all regions */
 };
 
+#define NM_MEM_GLOBAL 1u /* id of the region of interfaces */
+
 int nm_mem_init(void);
 void nm_mem_exit(void);
 

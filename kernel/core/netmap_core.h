@@ -66,6 +66,16 @@ struct nm_params {
 	int bridge_batch;
 	int txsync_retry;
 	int no_timestamp;
+	int admode;		   /* interfaces: 0 best, 1 native only, 2 emulated */
+	int fwd;		   /* forward between NIC and host rings, always */
+	int no_pendintr;
+	int default_pipes;	   /* no effect; old scripts set it */
+	int generic_mit;	   /* emulation: no effect, RX has no interrupts */
+	int generic_ringsize;	   /* emulation: slots, if the device does not tell */
+	int generic_rings;	   /* no effect on Linux */
+	int generic_hwcsum;	   /* no effect: checksums are always finished */
+	int generic_txqdisc;	   /* no effect: the emulation needs no queueing */
+	int ptnet_vnet_hdr;	   /* no effect */
 	int verbose;
 };
 extern struct nm_params nm_params;

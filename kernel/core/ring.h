@@ -63,6 +63,7 @@ struct nm_kring {
 	uint32_t fault_len;
 	uint32_t fault_tries;	   /* ... how often, for the packet at hwcur */
 	uint64_t n_syncs;
+	bool forwarded;		   /* host RX: the sync filled slots of NIC TX rings */
 
 	/* ---- the producers' */
 	__attribute__((aligned(NM_LINE_PAIR))) uint32_t hwtail;
@@ -86,6 +87,7 @@ struct nm_kring {
 #define NM_SYNC_FORCE_READ 1u
 #define NM_SYNC_FORCE_RECLAIM 2u
 #define NM_SYNC_AGAIN 4u    /* goes on with what was accepted: memory was brought in */
+#define NM_SYNC_MAY_FORWARD 16u /* the binding has all NIC TX rings */
 #define NM_SYNC_NO_FAULT 8u /* ... or could not be: the packet at hwcur has no more tries */
 
 /* What became of a sync. */

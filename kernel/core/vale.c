@@ -312,7 +312,7 @@ static int create_port(const struct nm_lookup *how, const char *name, int len,
 		return nm_fail(how->err, -EINVAL, "%s: port %s exists, attach it instead",
 			       name, part);
 	}
-	if (*part && os_ifnet_exists(how->ns, part))
+	if (*part && os_netdev_exists(how->ns, part))
 		return nm_fail(how->err, -EINVAL, "%s: interface %s exists, attach it instead",
 			       name, part);
 	if (!sw)

@@ -28,4 +28,11 @@ static inline void nm_compat_vm_flags(struct vm_area_struct *vma, unsigned long 
 }
 #endif
 
+/* Segmentation in software: since 6.5 in a header of its own. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#include <net/gso.h>
+#else
+#include <linux/netdevice.h>
+#endif
+
 #endif /* NM_LINUX_COMPAT_H */

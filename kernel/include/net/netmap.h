@@ -411,6 +411,7 @@ enum netmap_drop_reason {
 	NETMAP_DROP_DETACHED = 7,    /**< the port is in no switch */
 	NETMAP_DROP_DISABLED = 8,    /**< the switch was told to drop (bridge_batch) */
 	NETMAP_DROP_TOO_LONG = 9,    /**< longer than the receiver's buffer */
+	NETMAP_DROP_OFFLOAD = 10,    /**< could not be segmented or checksummed as asked */
 	NETMAP_DROP_REASONS = 16     /**< size of the array */
 };
 

@@ -2,10 +2,9 @@
 /*
  * Host rings.
  */
+#include "gather.h"
 #include "host.h"
 #include "netmap_core.h"
-
-#define ETH_HEADER 14u
 
 static void drop(struct nm_kring *k, enum netmap_drop_reason why, uint64_t packets)
 {
@@ -24,79 +23,32 @@ struct nm_kring *nm_host_ring(struct nm_netdev *nd, uint32_t queue)
 
 /* ---- to the stack -------------------------------------------------------------- */
 
-/* A packet as it lies in slots: copied once, checked. */
-struct host_packet {
-	struct os_span span[NETMAP_MAX_FRAGS];
-	uint32_t n, bytes;
-	uint32_t slots; /* that it takes, also if it is none to be sent */
-	enum netmap_drop_reason why;
-	bool bad;
-};
-
-static void refuse(struct host_packet *p, enum netmap_drop_reason why)
-{
-	p->bad = true;
-	p->why = why;
-}
-
-/* Collects the packet whose first slot is `at`. False: its end is not there yet. */
-static bool collect(struct nm_kring *k, uint32_t at, uint32_t end, struct host_packet *p)
-{
-	const struct nm_bufs bufs = nm_mem_bufs(k->mem);
-	uint32_t flags;
-
-	p->n = p->bytes = p->slots = 0;
-	p->bad = false;
-	do {
-		const struct netmap_slot *slot = &k->ring->slot[at];
-		uint64_t w = os_load_relaxed((const uint64_t *)(const void *)slot);
-		uint32_t len = (uint32_t)(w >> 32) & 0xffff;
-		const char *buf = nm_bufs_at(&bufs, (uint32_t)w);
-
-		if (at == end)
-			return false;
-		flags = (uint32_t)(w >> 48);
-		p->slots++;
-		at = nm_next(at, k->num_slots);
-		if (!buf || len > bufs.size)
-			refuse(p, NETMAP_DROP_BAD_SLOT);
-		else if (p->n == NETMAP_MAX_FRAGS)
-			refuse(p, NETMAP_DROP_TOO_MANY_FRAGS);
-		if (p->bad)
-			continue;
-		p->span[p->n++] = (struct os_span){ buf, len };
-		p->bytes += len;
-	} while (flags & NS_MOREFRAG);
-	if (!p->bad && p->bytes < ETH_HEADER)
-		refuse(p, NETMAP_DROP_SHORT);
-	return true;
-}
-
 /* Adds one packet to a batch, or counts why not. */
-static void hand_up(struct nm_kring *k, struct os_batch *b, const struct host_packet *p)
+static void hand_up(struct nm_kring *k, struct os_batch *b, const struct nm_packet *p)
 {
-	if (p->bad) {
-		drop(k, p->why, 1);
-	} else if (os_batch_add(b, p->span, p->n, p->bytes)) {
-		drop(k, NETMAP_DROP_NO_ROOM, 1);
-	} else {
-		nm_count(&k->stats.packets, 1);
-		nm_count(&k->stats.bytes, p->bytes);
+	char *room = p->refused ? NULL : os_batch_add(b, p->bytes);
+
+	if (!room) {
+		drop(k, p->refused ? p->why : NETMAP_DROP_NO_ROOM, 1);
+		return;
 	}
+	nm_gather_copy(k, p, room);
+	nm_count(&k->stats.packets, 1);
+	nm_count(&k->stats.bytes, p->bytes);
 }
 
 int nm_host_txsync(struct nm_kring *k, unsigned int flags)
 {
 	struct nm_netdev *nd = nm_netdev_of(k->na);
 	uint32_t at = k->hwcur, n = k->num_slots;
-	struct host_packet p;
+	struct nm_packet p;
 	struct os_batch batch;
 
 	(void)flags;
 	if (at == k->rhead)
 		return 0;
 	os_batch_begin(&batch, nd->dev, k->ring_id - nd->na.rings[NM_TX]);
-	while (at != k->rhead && collect(k, at, k->rhead, &p)) {
+	while (at != k->rhead && nm_gather(k, at, k->rhead, &p)) {
 		hand_up(k, &batch, &p);
 		at = nm_advance(at, p.slots, n);
 	}
@@ -129,7 +81,7 @@ void nm_host_forward_up(struct nm_kring *k)
 {
 	struct nm_netdev *nd = nm_netdev_of(k->na);
 	uint32_t at = k->hwcur;
-	struct host_packet p;
+	struct nm_packet p;
 	struct os_batch batch;
 
 	if (likely(at == k->rhead || !forwards(k)))
@@ -138,7 +90,7 @@ void nm_host_forward_up(struct nm_kring *k)
 	for (; at != k->rhead; at = nm_advance(at, p.slots, k->num_slots)) {
 		bool marked = take_mark(k, at);
 
-		if (!collect(k, at, k->rhead, &p))
+		if (!nm_gather(k, at, k->rhead, &p))
 			break;
 		if (marked)
 			hand_up(k, &batch, &p);

@@ -169,15 +169,10 @@ void os_packet_copy(const struct os_packet *p, uint32_t at, void *dst, uint32_t 
  * batch. os_host.h defines struct os_batch. Process, any thread.
  */
 struct os_batch;
-struct os_span {
-	const char *at;
-	uint32_t len;
-};
 
 void os_batch_begin(struct os_batch *b, struct os_netdev *dev, uint32_t queue);
-/* One more packet, copied from n spans, `bytes` long: 0 or -ENOMEM. */
-int os_batch_add(struct os_batch *b, const struct os_span *span, uint32_t n,
-		 uint32_t bytes);
+/* Room for one more packet of that many bytes, 14 at least; NULL: no memory. */
+char *os_batch_add(struct os_batch *b, uint32_t bytes);
 /* Gives them to the stack, as received by the device. */
 void os_batch_deliver(struct os_batch *b);
 

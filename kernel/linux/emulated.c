@@ -20,6 +20,7 @@
 
 #include "compat.h"
 #include "finish.h"
+#include "gather.h"
 #include "host.h"
 #include "inject.h"
 #include "intercept.h"
@@ -114,57 +115,6 @@ static void nm_emu_tx_close(struct nm_emu_tx *t)
 
 /* ---- TX ------------------------------------------------------------------------- */
 
-/* A packet of the ring: its slots, copied once and checked. */
-struct nm_emu_packet {
-	struct { const char *at; u32 len; } part[NETMAP_MAX_FRAGS];
-	u32 n, bytes, slots;
-	enum netmap_drop_reason why;
-	bool bad;
-};
-
-static void nm_emu_refuse(struct nm_emu_packet *p, enum netmap_drop_reason why)
-{
-	p->bad = true;
-	p->why = why;
-}
-
-/* False: the packet's end has not been submitted yet. */
-static bool nm_emu_collect(struct nm_kring *k, u32 at, u32 end, struct nm_emu_packet *p)
-{
-	const struct nm_bufs bufs = nm_mem_bufs(k->mem);
-	u32 flags;
-
-	p->n = p->bytes = p->slots = 0;
-	p->bad = false;
-	do {
-		struct netmap_slot *slot = &k->ring->slot[at];
-		u64 w = os_load_relaxed((const u64 *)(const void *)slot);
-		u32 len = (u32)(w >> 32) & 0xffff;
-		const char *buf = nm_bufs_at(&bufs, (u32)w);
-
-		if (at == end)
-			return false;
-		flags = (u32)(w >> 48);
-		if (flags & (NS_BUF_CHANGED | NS_REPORT))
-			os_store_relaxed(&slot->flags,
-					 (u16)(flags & ~(NS_BUF_CHANGED | NS_REPORT)));
-		p->slots++;
-		at = nm_next(at, k->num_slots);
-		if (!buf || len > bufs.size)
-			nm_emu_refuse(p, NETMAP_DROP_BAD_SLOT);
-		else if (p->n == NETMAP_MAX_FRAGS)
-			nm_emu_refuse(p, NETMAP_DROP_TOO_MANY_FRAGS);
-		if (p->bad)
-			continue;
-		p->part[p->n].at = buf;
-		p->part[p->n++].len = len;
-		p->bytes += len;
-	} while (flags & NS_MOREFRAG);
-	if (!p->bad && p->bytes < ETH_HLEN)
-		nm_emu_refuse(p, NETMAP_DROP_SHORT);
-	return true;
-}
-
 static struct sk_buff *nm_emu_alloc(struct net_device *dev, u32 bytes)
 {
 	u32 room = LL_RESERVED_SPACE(dev), size;
@@ -192,17 +142,15 @@ static struct sk_buff *nm_emu_alloc(struct net_device *dev, u32 bytes)
 }
 
 static struct sk_buff *nm_emu_build(struct nm_emulated *emu, struct nm_kring *k,
-				    const struct nm_emu_packet *p)
+				    const struct nm_packet *p)
 {
 	struct sk_buff *skb = nm_emu_alloc(emu->dev, p->bytes);
 	struct nm_emu_tx *t = emu->tx[k->ring_id];
-	u32 i;
 
 	if (unlikely(!skb))
 		return NULL;
 	skb_reset_mac_header(skb);
-	for (i = 0; i < p->n; i++)
-		skb_put_data(skb, p->part[i].at, p->part[i].len);
+	nm_gather_copy(k, p, skb_put(skb, p->bytes));
 	skb->dev = emu->dev;
 	skb->protocol = eth_hdr(skb)->h_proto;
 	skb_set_network_header(skb, ETH_HLEN);
@@ -219,15 +167,15 @@ static struct sk_buff *nm_emu_build(struct nm_emulated *emu, struct nm_kring *k,
  */
 static struct sk_buff *nm_emu_next(struct nm_emulated *emu, struct nm_kring *k, u32 *at)
 {
-	struct nm_emu_packet p;
+	struct nm_packet p;
 	struct sk_buff *skb;
 
 	while (*at != k->rhead) {
 		if (nm_emu_under_way(emu->tx[k->ring_id]) >= k->num_slots - 1)
 			return NULL;
-		if (!nm_emu_collect(k, *at, k->rhead, &p))
+		if (!nm_gather(k, *at, k->rhead, &p))
 			return NULL;
-		if (unlikely(p.bad)) {
+		if (unlikely(p.refused)) {
 			nm_count(&k->stats.drops[p.why], 1);
 			*at = nm_advance(*at, p.slots, k->num_slots);
 			continue;

@@ -117,27 +117,27 @@ void os_batch_begin(struct os_batch *b, struct os_netdev *dev, uint32_t queue)
 	b->queue = queue;
 }
 
-int os_batch_add(struct os_batch *b, const struct os_span *span, uint32_t n, uint32_t bytes)
+char *os_batch_add(struct os_batch *b, uint32_t bytes)
 {
 	struct sk_buff *skb = netdev_alloc_skb_ip_align(b->dev, bytes);
-	uint32_t i;
 
 	if (unlikely(!skb))
-		return -ENOMEM;
-	for (i = 0; i < n; i++)
-		skb_put_data(skb, span[i].at, span[i].len);
-	skb->protocol = eth_type_trans(skb, b->dev);
+		return NULL;
 	if (b->queue < b->dev->real_num_rx_queues)
 		skb_record_rx_queue(skb, b->queue);
 	nm_inject_mark(skb);
 	list_add_tail(&skb->list, &b->packets);
-	return 0;
+	return skb_put(skb, bytes);
 }
 
 void os_batch_deliver(struct os_batch *b)
 {
+	struct sk_buff *skb;
+
 	if (list_empty(&b->packets))
 		return;
+	list_for_each_entry(skb, &b->packets, list)
+		skb->protocol = eth_type_trans(skb, b->dev);
 	local_bh_disable();
 	netif_receive_skb_list(&b->packets);
 	local_bh_enable();

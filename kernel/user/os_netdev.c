@@ -76,13 +76,11 @@ void os_batch_begin(struct os_batch *b, struct os_netdev *dev, uint32_t queue)
 	(void)queue;
 }
 
-int os_batch_add(struct os_batch *b, const struct os_span *span, uint32_t n, uint32_t bytes)
+char *os_batch_add(struct os_batch *b, uint32_t bytes)
 {
 	(void)b;
-	(void)span;
-	(void)n;
 	(void)bytes;
-	return -ENOMEM;
+	return NULL;
 }
 
 void os_batch_deliver(struct os_batch *b)

@@ -6,7 +6,9 @@
 
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
+#include <arpa/inet.h>
 #include <net/if.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -453,6 +455,103 @@ TEST_F(Interface, D77_native_is_demanded_and_refused) {
     EXPECT_ERR(EOPNOTSUPP, descriptor().bind("nmx0", reg{}));
     param_guard emulated("admode", 2);
     EXPECT_OK(descriptor().bind("nmx0", reg{}));
+}
+
+/// Moves packets between the NIC ring and the host ring, both ways, by swapping
+/// buffers, until told to stop.
+void bridge(const port& p, const std::atomic<bool>& stop) {
+    const auto move = [](const ring& from, const ring& to) {
+        while (from.head() != from.tail() && to.head() != to.tail()) {
+            netmap_slot a = from.slot(from.head());
+            netmap_slot b = to.slot(to.head());
+            std::swap(a.buf_idx, b.buf_idx);
+            b.len = a.len;
+            b.flags = static_cast<uint16_t>(NS_BUF_CHANGED | (a.flags & NS_MOREFRAG));
+            a.flags = NS_BUF_CHANGED;
+            from.slot(from.head(), a);
+            to.slot(to.head(), b);
+            from.set(from.next(from.head()), from.next(from.head()));
+            to.set(to.next(to.head()), to.next(to.head()));
+        }
+    };
+    while (!stop) {
+        p.poll(POLLIN, 20);
+        move(p.rx(0), p.tx(1));
+        move(p.rx(1), p.tx(0));
+        EXPECT_OK(p.txsync());
+    }
+}
+
+sockaddr_in tcp_address(const char* address) {
+    sockaddr_in to{};
+    to.sin_family = AF_INET;
+    to.sin_port = htons(5001);
+    ::inet_pton(AF_INET, address, &to.sin_addr);
+    return to;
+}
+
+/// Sends `bytes` over one TCP connection each way through `fd`: true if all came.
+bool exchange(int fd, size_t bytes) {
+    std::vector<char> block(65536, 'x');
+    std::atomic<size_t> got = 0;
+    std::jthread reader([&] {
+        std::vector<char> in(65536);
+        for (ssize_t n; got < bytes && (n = ::recv(fd, in.data(), in.size(), 0)) > 0;) {
+            got += static_cast<size_t>(n);
+        }
+    });
+    for (size_t sent = 0; sent < bytes;) {
+        const ssize_t n = ::send(fd, block.data(), std::min(block.size(), bytes - sent), 0);
+        if (n <= 0) {
+            return false;
+        }
+        sent += static_cast<size_t>(n);
+    }
+    reader.join();
+    return got == bytes;
+}
+
+TEST_F(Interface, D76_pain_175_tcp_both_ways_through_the_host_rings_with_every_offload_on) {
+    const size_t bytes = size_t{rounds(64)} << 20;
+    const sockaddr_in server = tcp_address("10.77.0.2");
+    std::atomic<int> server_thread = 0;
+    std::atomic<bool> moved = false;
+    std::atomic<bool> listening = false;
+    std::atomic<bool> server_done = false;
+    std::jthread far([&] { // a machine of its own: a namespace of this thread
+        ASSERT_EQ(0, ::unshare(CLONE_NEWNET));
+        server_thread = ::gettid();
+        ASSERT_TRUE(eventually([&] { return moved.load(); }));
+        ASSERT_OK(set_address("nmx1", "10.77.0.2"));
+        ASSERT_OK(set_up("nmx1", true));
+        const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+        ASSERT_EQ(0, ::bind(fd, reinterpret_cast<const sockaddr*>(&server), sizeof(server)));
+        ASSERT_EQ(0, ::listen(fd, 1));
+        listening = true;
+        const int connection = ::accept(fd, nullptr, nullptr);
+        server_done = exchange(connection, bytes);
+        ::close(connection);
+        ::close(fd);
+    });
+    ASSERT_TRUE(eventually([&] { return server_thread != 0; }));
+    ASSERT_OK(move_to_namespace_of("nmx1", server_thread));
+    moved = true;
+    ASSERT_OK(set_address("nmx0", "10.77.0.1"));
+    port p;
+    ASSERT_OK(p.open("nmx0", reg().mode(NR_REG_NIC_SW)));
+    std::atomic<bool> stop = false;
+    std::jthread mover([&] { bridge(p, stop); });
+    ASSERT_TRUE(eventually([&] { return listening.load(); }));
+    const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
+    EXPECT_EQ(0, ::connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof(server)));
+    EXPECT_TRUE(exchange(fd, bytes));
+    far.join();
+    EXPECT_TRUE(server_done);
+    ::close(fd);
+    stop = true;
+    mover.join();
+    EXPECT_EQ(0u, drops({"nmx0"}, NETMAP_DROP_OFFLOAD));
+    EXPECT_EQ(0u, drops({"nmx0"}, NETMAP_DROP_TOO_LONG));
 }
 
 TEST_F(Interface, loopback_works) {

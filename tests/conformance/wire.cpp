@@ -152,6 +152,23 @@ err set_up(const std::string& name, bool up) {
     });
 }
 
+err set_address(const std::string& name, const std::string& address) {
+    return change(name, SIOCGIFFLAGS, SIOCSIFADDR, [&](ifreq& r) {
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        ::inet_pton(AF_INET, address.c_str(), &to.sin_addr);
+        std::memcpy(&r.ifr_addr, &to, sizeof(to));
+    });
+}
+
+err move_to_namespace_of(const std::string& name, int tid) {
+    const uint32_t pid = static_cast<uint32_t>(tid);
+    link_request request(RTM_NEWLINK, 0);
+    request.add(IFLA_IFNAME, name);
+    request.add(IFLA_NET_NS_PID, &pid, sizeof(pid));
+    return request.run();
+}
+
 err set_mtu(const std::string& name, int mtu) {
     return change(name, SIOCGIFMTU, SIOCSIFMTU, [mtu](ifreq& r) { r.ifr_mtu = mtu; });
 }

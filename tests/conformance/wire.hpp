@@ -36,6 +36,9 @@ class veth_pair {
 };
 
 err set_up(const std::string& name, bool up);
+err set_address(const std::string& name, const std::string& address);
+/// Moves an interface to the network namespace of thread `tid`.
+err move_to_namespace_of(const std::string& name, int tid);
 err set_mtu(const std::string& name, int mtu);
 /// The interface's counter in /sys/class/net/NAME/statistics.
 long statistic(const std::string& name, const std::string& which);

@@ -17,60 +17,11 @@
  */
 #include "copy.h"
 #include "netmap_core.h"
-#include "vale.h"
-
-#define MAX_FRAGS NETMAP_MAX_FRAGS
-#define FLOOD NM_VALE_PORTS	      /* destination: every other port */
-#define NOWHERE (NM_VALE_PORTS + 1u)  /* destination: dropped */
-#define NO_RUN 0xffffu
-#define ETH_HEADER 14u
-
-/* One slot's worth of a packet. */
-struct frag {
-	uint64_t at;	/* core address, or the user's with NS_INDIRECT */
-	uint16_t len;
-	uint16_t out;	/* flags of the receiver's slot */
-	uint16_t flags; /* NS_INDIRECT, NS_NO_LEARN */
-	uint16_t frags; /* of its packet, in all */
-};
-
-/* len and out, as they lie in a slot. */
-static inline uint32_t slot_word(const struct frag *f)
-{
-	return f->len | (uint32_t)f->out << 16;
-}
-
-/* Packets for one destination that follow one another in the batch. */
-struct run {
-	uint16_t frag, frags; /* first, and how many */
-	uint16_t packets;
-	uint16_t dest;
-	uint16_t next;	      /* for the same destination, or NO_RUN */
-};
-
-struct dest_list {
-	uint64_t batch;	      /* the batch that `first` and the rest belong to */
-	uint32_t frags;
-	uint16_t first, last;
-};
-
-struct nm_vale_scratch {
-	struct frag frag[NM_VALE_BATCH + MAX_FRAGS];
-	struct run run[NM_VALE_BATCH + MAX_FRAGS];
-	struct dest_list dest[NM_VALE_PORTS + 2];
-	uint16_t active[NM_VALE_PORTS]; /* unicast destinations of this batch */
-	uint32_t n_active, n_frags, n_runs;
-	uint64_t batch;			/* never wraps: 0 is that of no batch */
-};
+#include "vale_batch.h"
 
 struct nm_vale_scratch *nm_vale_scratch_new(void)
 {
 	return os_zalloc(sizeof(struct nm_vale_scratch));
-}
-
-static void drop(struct nm_kring *k, enum netmap_drop_reason why, uint64_t packets)
-{
-	nm_count(&k->stats.drops[why], packets);
 }
 
 /* ---- collect ----------------------------------------------------------------------- */
@@ -344,6 +295,7 @@ static void classify(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_va
 	uint64_t sent = 0, bytes = 0;
 
 	s->n_runs = s->n_active = 0;
+	s->hdr = hdr;
 	s->batch++;
 	for (i = 0; i < nf; i += frags) {
 		const struct frag *f = &s->frag[i];
@@ -377,24 +329,6 @@ static void classify(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_va
 
 /* ---- deliver ----------------------------------------------------------------------- */
 
-/* Two lists of runs, each in batch order, read as one in batch order. */
-struct runs {
-	const struct nm_vale_scratch *s;
-	uint16_t a, b;
-};
-
-static const struct run *runs_next(struct runs *r)
-{
-	uint16_t *from = r->a < r->b ? &r->a : &r->b; /* NO_RUN is the highest */
-	const struct run *run;
-
-	if (*from == NO_RUN)
-		return NULL;
-	run = &r->s->run[*from];
-	*from = run->next;
-	return run;
-}
-
 /* Slots of the whole packets, from the front, that fit into `space`; and how
  * many packets that are. */
 static uint32_t whole_that_fit(struct runs runs, uint32_t space, uint32_t *packets)
@@ -422,11 +356,7 @@ static uint32_t lease_take(struct nm_kring *rx, const struct runs *runs, uint32_
 	uint32_t n = rx->num_slots, space, packets;
 
 	os_spin_lock(&rx->lock);
-	space = n - 1 - nm_distance(rx->seen_hwcur, rx->lease, n);
-	if (space < want) {
-		rx->seen_hwcur = os_load_acquire(&rx->hwcur); /* (B) */
-		space = n - 1 - nm_distance(rx->seen_hwcur, rx->lease, n);
-	}
+	space = lease_space(rx, want);
 	if (unlikely(space < want))
 		want = whole_that_fit(*runs, space, &packets);
 	*first = rx->lease;
@@ -435,16 +365,8 @@ static uint32_t lease_take(struct nm_kring *rx, const struct runs *runs, uint32_
 	return want;
 }
 
-struct delivered {
-	uint32_t packets, lost;
-	uint32_t too_long; /* fragments that arrived empty */
-	uint64_t bytes;
-};
-
-/* Ends a lease. Who ends the oldest one publishes all that have ended behind it,
- * and tells: true. */
-static bool lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
-		      const struct delivered *d)
+bool nm_vale_lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
+		       const struct delivered *d)
 {
 	uint32_t n = rx->num_slots, tail;
 	bool published = false;
@@ -539,16 +461,6 @@ static void copy_runs(struct nm_kring *rx, struct netmap_ring *ring, struct runs
 	}
 }
 
-static uint32_t count_packets(struct runs runs)
-{
-	const struct run *run;
-	uint32_t packets = 0;
-
-	while ((run = runs_next(&runs)))
-		packets += run->packets;
-	return packets;
-}
-
 /* Two lists (either may be NO_RUN) to one RX ring. */
 static void deliver_ring(struct nm_kring *k, struct nm_kring *rx, struct runs runs,
 			 uint32_t frags)
@@ -570,7 +482,7 @@ static void deliver_ring(struct nm_kring *k, struct nm_kring *rx, struct runs ru
 		d.packets = fit;
 	}
 	copy_runs(rx, ring, runs, first, got, &d);
-	if (lease_end(rx, first, got, &d))
+	if (nm_vale_lease_end(rx, first, got, &d))
 		nm_kring_notify(rx);
 }
 
@@ -584,25 +496,31 @@ static void deliver_port(struct nm_kring *k, struct nm_vale_scratch *s,
 	struct dest_list *u = &s->dest[port], *f = &s->dest[FLOOD];
 	struct runs both = { s, unicast ? u->first : NO_RUN, flood ? f->first : NO_RUN };
 	struct runs one = { s, both.a, NO_RUN }, all = { s, both.b, NO_RUN };
+	bool same;
 	uint32_t ring;
 
 	if (!rx) {
 		drop(k, NETMAP_DROP_NO_DEST, count_packets(one));
 		return;
 	}
-	if (os_load_relaxed(&vp->na.vnet_hdr_len) !=
-	    os_load_relaxed(&nm_vale_port_of(k->na)->na.vnet_hdr_len)) {
-		drop(k, NETMAP_DROP_VNET_HDR, count_packets(both));
-		return;
-	}
+	same = os_load_relaxed(&vp->na.vnet_hdr_len) == s->hdr;
 	ring = k->ring_id % vp->na.rings[NM_RX];
 	if (!ring || !unicast || !flood) {
-		deliver_ring(k, unicast ? &rx[ring] : &rx[0], both,
-			     (unicast ? u->frags : 0) + (flood ? f->frags : 0));
+		rx = unicast ? &rx[ring] : &rx[0];
+		if (same)
+			deliver_ring(k, rx, both,
+				     (unicast ? u->frags : 0) + (flood ? f->frags : 0));
+		else
+			nm_vale_convert(k, rx, both);
 		return;
 	}
-	deliver_ring(k, &rx[ring], one, u->frags);
-	deliver_ring(k, &rx[0], all, f->frags);
+	if (same) {
+		deliver_ring(k, &rx[ring], one, u->frags);
+		deliver_ring(k, &rx[0], all, f->frags);
+	} else {
+		nm_vale_convert(k, &rx[ring], one);
+		nm_vale_convert(k, &rx[0], all);
+	}
 }
 
 static void deliver(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_vale *sw,

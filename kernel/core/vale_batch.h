@@ -22,9 +22,13 @@ struct frag {
 	uint64_t at;	/* core address, or the user's with NS_INDIRECT */
 	uint16_t len;
 	uint16_t out;	/* flags of the receiver's slot */
-	uint16_t flags; /* NS_INDIRECT, NS_NO_LEARN */
+	uint16_t flags; /* NS_INDIRECT, NS_NO_LEARN, FRAG_EXACT */
 	uint16_t frags; /* of its packet, in all */
 };
+
+/* Begins at no 64-byte boundary: no byte beside it may be touched. Among the flags
+ * of a slot that are not looked at here. */
+#define FRAG_EXACT 0x8000u
 
 /* len and out, as they lie in a slot. */
 static inline uint32_t slot_word(const struct frag *f)

@@ -92,6 +92,8 @@ static uint32_t put_packet(struct nm_kring *rx, struct netmap_ring *ring,
 		struct netmap_slot *slot = &ring->slot[at];
 		char *dst = nm_bufs_at(&bufs, os_load_relaxed(&slot->buf_idx));
 
+		if (dst)
+			dst += nm_kring_offset(rx, os_load_relaxed(&slot->ptr));
 		len = nm_offload_next(&run, dst);
 		len |= each << (16 + NS_PORT_SHIFT);
 		if (each > i + 1)
@@ -107,10 +109,10 @@ void nm_vale_convert(struct nm_kring *k, struct nm_kring *rx, struct runs runs)
 {
 	struct netmap_ring *ring = os_load_acquire(&rx->ring);
 	struct nm_vale_scratch *s = k->scratch;
-	uint32_t buf = ring ? nm_mem_buf_size(rx->mem) : 0;
+	uint32_t room = ring ? nm_kring_room(rx, rx->offset_max) : 0;
 	uint32_t n, i, fit, at, first = 0, slots = 0;
 	struct nm_offload_way way = { s->hdr, os_load_relaxed(&rx->na->vnet_hdr_len),
-				      buf > 65535 ? 65535 : buf };
+				      room > 65535 ? 65535 : room };
 	struct packets packets = { runs, NULL, NULL };
 	bool full = false, published = false;
 

@@ -72,6 +72,19 @@ static bool collect_indirect(struct nm_kring *k, struct nm_vale_scratch *s, uint
 	return true;
 }
 
+/*
+ * Where the data of a slot begins, on a ring with offsets. The field can hold one
+ * thing only, so there is no NS_INDIRECT there. Returns the flags that are left,
+ * and FRAG_EXACT where that is due.
+ */
+static uint16_t offset_of(const struct nm_kring *k, const struct netmap_slot *slot,
+			  uint32_t flags, uint32_t *offset)
+{
+	*offset = nm_kring_offset(k, os_load_relaxed(&slot->ptr));
+	flags &= ~(uint32_t)NS_INDIRECT;
+	return (uint16_t)(*offset % 64 ? flags | FRAG_EXACT : flags);
+}
+
 struct cursor {
 	uint32_t at;	/* next slot */
 	uint32_t end;	/* first slot not submitted */
@@ -92,6 +105,7 @@ static bool collect_chain(struct nm_kring *k, struct nm_vale_scratch *s, struct 
 		uint64_t w = os_load_relaxed((const uint64_t *)(const void *)slot);
 		uint32_t len = (uint32_t)(w >> 32) & 0xffff;
 		char *buf = nm_mem_buf(k->mem, (uint32_t)w);
+		uint32_t offset = 0;
 
 		if (unlikely((w >> 48) & NS_BUF_CHANGED))
 			os_store_relaxed(&slot->flags,
@@ -101,19 +115,21 @@ static bool collect_chain(struct nm_kring *k, struct nm_vale_scratch *s, struct 
 			too_many = true;
 			s->n_frags = first + 1; /* go on to its end, keep nothing */
 		}
+		if (unlikely(k->offset_mask))
+			flags = offset_of(k, slot, flags, &offset);
 		if (flags & NS_INDIRECT) {
 			if (!collect_indirect(k, s, os_load_relaxed(&slot->ptr), len, flags)) {
 				s->n_frags = first;
 				return false;
 			}
 		} else {
-			if (!buf || len > size) {
+			if (!buf || len > size - offset) {
 				drop(k, NETMAP_DROP_BAD_SLOT, 1);
 				len = 0;
 			}
 			s->frag[s->n_frags++] = (struct frag){
-				.at = (uintptr_t)buf, .len = (uint16_t)len,
-				.flags = flags & NS_NO_LEARN,
+				.at = (uintptr_t)buf + offset, .len = (uint16_t)len,
+				.flags = flags & (NS_NO_LEARN | FRAG_EXACT),
 			};
 		}
 		at = nm_next(at, k->num_slots);
@@ -136,8 +152,9 @@ static bool collect_chain(struct nm_kring *k, struct nm_vale_scratch *s, struct 
 
 /* Fills the table of fragments from the ring. False when it stopped early
  * because memory must be brought in. */
-static bool collect(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor *c,
-		    uint32_t batch)
+static inline __attribute__((always_inline)) bool
+collect_slots(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor *c,
+	      uint32_t batch, const bool offsets)
 {
 	const struct nm_bufs bufs = nm_mem_bufs(k->mem);
 	struct netmap_slot *slots = k->ring->slot;
@@ -147,6 +164,7 @@ static bool collect(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor
 		uint64_t w = os_load_relaxed((uint64_t *)(void *)&slots[at]);
 		uint32_t flags = (uint32_t)(w >> 48), len = (uint32_t)(w >> 32) & 0xffff;
 		char *buf = nm_bufs_at(&bufs, (uint32_t)w);
+		uint32_t offset = 0;
 
 		if (unlikely(flags & (NS_MOREFRAG | NS_INDIRECT | NS_BUF_CHANGED))) {
 			os_store_relaxed(&slots[at].flags, (uint16_t)(flags & ~NS_BUF_CHANGED));
@@ -160,21 +178,32 @@ static bool collect(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor
 				continue;
 			}
 		}
+		flags &= NS_NO_LEARN;
+		if (offsets)
+			flags = offset_of(k, &slots[at], flags, &offset);
 		at = nm_next(at, n);
-		if (unlikely(!buf || len > bufs.size)) {
+		if (unlikely(!buf || len > bufs.size - offset)) {
 			drop(k, NETMAP_DROP_BAD_SLOT, 1);
 			continue;
 		}
-		os_prefetch(buf);
+		os_prefetch(buf + offset);
 		s->frag[nf++] = (struct frag){
-			.at = (uintptr_t)buf, .len = (uint16_t)len,
+			.at = (uintptr_t)buf + offset, .len = (uint16_t)len,
 			.out = 1 << NS_PORT_SHIFT, .frags = 1,
-			.flags = (uint16_t)(flags & NS_NO_LEARN),
+			.flags = (uint16_t)flags,
 		};
 	}
 	s->n_frags = nf;
 	c->at = at;
 	return true;
+}
+
+/* Rings without offsets do not pay for them. */
+static bool collect(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor *c,
+		    uint32_t batch)
+{
+	return likely(!k->offset_mask) ? collect_slots(k, s, c, batch, false) :
+					 collect_slots(k, s, c, batch, true);
 }
 
 /* ---- classify ---------------------------------------------------------------------- */
@@ -394,16 +423,20 @@ bool nm_vale_lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
 	return published;
 }
 
-/* A fragment that is not simply copied; the word for its slot. */
-static uint32_t copy_odd(const struct nm_bufs *bufs, char *dst, const struct frag *f,
+/* A fragment that is not simply copied, to where there is `room`; the word for its
+ * slot. */
+static uint32_t copy_odd(uint32_t room, char *dst, const struct frag *f,
 			 struct delivered *d)
 {
 	uint32_t empty = (uint32_t)f->out << 16;
 
-	d->too_long += f->len > bufs->size;
-	if (!dst || f->len > bufs->size)
+	d->too_long += f->len > room;
+	if (!dst || f->len > room)
 		return empty; /* the receiver's slot is bad, or its buffers are smaller */
-	return os_copyin_nowait(dst, f->at, f->len) ? empty : slot_word(f);
+	if (f->flags & NS_INDIRECT)
+		return os_copyin_nowait(dst, f->at, f->len) ? empty : slot_word(f);
+	os_copy_bulk(dst, (const char *)(uintptr_t)f->at, f->len);
+	return slot_word(f);
 }
 
 /*
@@ -430,14 +463,33 @@ static inline void copy_frags(const struct nm_bufs *bufs, struct netmap_slot *sl
 		if (likely(slot + FETCH_BUFS < ring_end))
 			os_prefetch_write(nm_bufs_at(
 				bufs, os_load_relaxed(&slot[FETCH_BUFS].buf_idx)));
-		if (unlikely(!dst || f->len > bufs->size || f->flags & NS_INDIRECT))
-			word = copy_odd(bufs, dst, f, d);
+		if (unlikely(!dst || f->len > bufs->size ||
+			     f->flags & (NS_INDIRECT | FRAG_EXACT)))
+			word = copy_odd(bufs->size, dst, f, d);
 		else
 			nm_copy_packet(dst, (const char *)(uintptr_t)f->at, f->len);
 		os_store_relaxed((uint32_t *)(void *)&slot->len, word);
 		bytes += word & 0xffff;
 	}
 	d->bytes += bytes;
+}
+
+/* The same, for a receiver whose slots say where in its buffers the data goes. */
+static void copy_to_offsets(const struct nm_kring *rx, struct netmap_slot *slot,
+			    const struct frag *f, const struct frag *end,
+			    struct delivered *d)
+{
+	const struct nm_bufs bufs = nm_mem_bufs(rx->mem);
+	uint32_t word, offset;
+	char *dst;
+
+	for (; f != end; f++, slot++) {
+		dst = nm_bufs_at(&bufs, os_load_relaxed(&slot->buf_idx));
+		offset = nm_kring_offset(rx, os_load_relaxed(&slot->ptr));
+		word = copy_odd(nm_kring_room(rx, offset), dst ? dst + offset : NULL, f, d);
+		os_store_relaxed((uint32_t *)(void *)&slot->len, word);
+		d->bytes += word & 0xffff;
+	}
 }
 
 /* Copies packets, in order, into `slots` reserved slots from `at` on. */
@@ -453,7 +505,11 @@ static void copy_runs(struct nm_kring *rx, struct netmap_ring *ring, struct runs
 		f = &runs.s->frag[run->frag];
 		for (left = run->frags < slots ? run->frags : slots; left; left -= part) {
 			part = left < n - at ? left : n - at;
-			copy_frags(&bufs, &ring->slot[at], &ring->slot[n], f, f + part, d);
+			if (likely(!rx->offset_mask))
+				copy_frags(&bufs, &ring->slot[at], &ring->slot[n], f,
+					   f + part, d);
+			else
+				copy_to_offsets(rx, &ring->slot[at], f, f + part, d);
 			f += part;
 			slots -= part;
 			at = nm_advance(at, part, n);

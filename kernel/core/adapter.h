@@ -14,6 +14,7 @@
 
 struct nm_adapter_ops {
 	const char *kind;
+	bool offsets; /* its syncs honour the offsets of slots */
 	/* one at a time per ring; 0 or a negative errno. -EAGAIN: bring the
 	 * kring's fault range in, outside the sync, and call again */
 	int (*txsync)(struct nm_kring *k, unsigned int flags);

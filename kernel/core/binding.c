@@ -96,6 +96,55 @@ static int check_exclusive(const struct nm_binding *b, const struct nm_adapter *
 	return 0;
 }
 
+/* ---- offsets of slots ---------------------------------------------------------------- */
+
+/* Rings in use keep the offsets that they have, if those serve. */
+static int check_offsets(const struct nm_binding *b, const struct nm_adapter *na,
+			 struct nm_offsets *o, struct nm_error *e)
+{
+	uint32_t d, r, asked = o->max;
+
+	if (!na->ops->offsets)
+		return nm_fail(e, -EOPNOTSUPP, "slots of %s can have no offsets", na->name);
+	if (asked > nm_mem_buf_size(na->mem))
+		return nm_fail(e, -EINVAL, "nro_max_offset is %u, and buffers have %u bytes",
+			       asked, nm_mem_buf_size(na->mem));
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = b->range[d].first; r < b->range[d].last; r++) {
+			const struct nm_kring *k = &na->krings[d][r];
+
+			if (!k->users)
+				continue;
+			if (o->mask & ~k->offset_mask || asked > k->offset_max)
+				return nm_fail(e, -EBUSY,
+					       "%s ring %u of %s is in use with offsets up to "
+					       "%u in the bits %llx: ask for less, or close it",
+					       d == NM_TX ? "TX" : "RX", r, na->name,
+					       k->offset_max,
+					       (unsigned long long)k->offset_mask);
+			if (o->max < k->offset_max)
+				o->max = k->offset_max;
+		}
+	}
+	return 0;
+}
+
+/* Users are counted, and rings have no memory yet but those that stay. */
+static void set_offsets(struct nm_binding *b, struct nm_adapter *na, uint32_t max,
+			const struct nm_offsets *o)
+{
+	struct nm_offsets own = *o;
+	uint32_t d, r;
+
+	own.max = max;
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = b->range[d].first; r < b->range[d].last; r++) {
+			if (na->krings[d][r].users == 1)
+				nm_kring_set_offsets(&na->krings[d][r], &own);
+		}
+	}
+}
+
 /* ---- taking ------------------------------------------------------------------------ */
 
 static void count_users(struct nm_binding *b, struct nm_adapter *na)
@@ -120,6 +169,8 @@ static void uncount_users(struct nm_binding *b, struct nm_adapter *na)
 		for (r = b->range[d].first; r < b->range[d].last; r++) {
 			na->krings[d][r].users--;
 			na->krings[d][r].exclusive = false;
+			if (!na->krings[d][r].users && !na->krings[d][r].ring)
+				nm_kring_clear_offsets(&na->krings[d][r]);
 		}
 		if (b->range[d].last - b->range[d].first > 1)
 			os_store_relaxed(&na->wide[d], na->wide[d] - 1);
@@ -291,6 +342,7 @@ void nm_binding_publish(struct nm_binding *b)
 int nm_binding_prepare(struct nm_binding *b, struct nm_adapter *na,
 		       const struct nm_binding_wish *wish, struct nm_error *e)
 {
+	uint32_t max_offset = wish->offsets ? wish->offsets->max : 0;
 	int err;
 
 	b->exclusive = wish->flags & NR_EXCLUSIVE;
@@ -310,10 +362,14 @@ int nm_binding_prepare(struct nm_binding *b, struct nm_adapter *na,
 	if (err)
 		goto unuse;
 	err = check_exclusive(b, na, e);
+	if (!err && wish->offsets)
+		err = wish->offsets->err = check_offsets(b, na, wish->offsets, e);
 	if (err)
 		goto inactive;
 	b->held = na;
 	count_users(b, na);
+	if (wish->offsets)
+		set_offsets(b, na, max_offset, wish->offsets);
 	err = give_memory(b, na, e);
 	if (!err)
 		err = make_interface(b, na, wish->extra_bufs, e);

@@ -37,6 +37,7 @@ struct nm_binding {
 struct nm_binding_wish {
 	uint32_t mode, ringid, extra_bufs;
 	uint64_t flags;
+	struct nm_offsets *offsets; /* or NULL; its max becomes what is in force */
 };
 
 /* Takes over the reference to `na` in any case. Control lock. */

@@ -110,11 +110,60 @@ static void register_reply(const struct nm_binding *b, struct nmreq_register *re
 	reg->nr_extra_bufs = b->extra.count;
 }
 
+/* What the OFFSETS option asks for, whatever the port. */
+static int parse_offsets(const struct nmreq_opt_offsets *opt, struct nm_offsets *o,
+			 struct nm_error *e)
+{
+	unsigned long long max = opt->nro_max_offset, initial = opt->nro_initial_offset;
+	uint32_t bits = opt->nro_offset_bits;
+
+	if (bits > 64)
+		return nm_fail(e, -EINVAL, "nro_offset_bits is %u: a slot has 64 (0 is all)",
+			       bits);
+	o->mask = bits && bits < 64 ? (1ull << bits) - 1 : ~0ull;
+	if (max & ~o->mask)
+		return nm_fail(e, -EINVAL, "nro_max_offset, %llu, needs more than %u bits",
+			       max, bits);
+	if (max >> 32)
+		return nm_fail(e, -EINVAL, "nro_max_offset, %llu, is beyond any buffer", max);
+	if (initial > max)
+		return nm_fail(e, -EINVAL, "nro_initial_offset, %llu, is more than %llu, "
+			       "the nro_max_offset", initial, max);
+	o->max = (uint32_t)max;
+	o->initial = (uint32_t)initial;
+	o->gap = opt->nro_min_gap >> 32 ? 0 : (uint32_t)opt->nro_min_gap;
+	return 0;
+}
+
+/* The option's body lies behind its header, which was not kept. */
+static int read_offsets(struct nm_request *r, struct nm_option *item, struct nm_offsets *o)
+{
+	struct nmreq_opt_offsets opt = { 0 };
+
+	memcpy((char *)&opt + sizeof(opt.nro_opt), &r->options.bytes[item->body],
+	       item->body_len);
+	item->heard = true;
+	return o->err = parse_offsets(&opt, o, &r->err);
+}
+
+static void answer_offsets(struct nm_request *r, struct nm_option *item,
+			   const struct nm_offsets *o)
+{
+	uint32_t at = __builtin_offsetof(struct nmreq_opt_offsets, nro_max_offset) -
+		      sizeof(struct nmreq_option);
+	uint64_t max = o->max;
+
+	memcpy(&r->options.bytes[item->body + at], &max, sizeof(max));
+	item->reply = true;
+}
+
 static int do_register(struct nm_binding *b, struct nm_request *r)
 {
 	struct nmreq_register *reg = &r->body.reg;
 	struct nm_binding_wish wish = { reg->nr_mode, reg->nr_ringid, reg->nr_extra_bufs,
-					reg->nr_flags };
+					reg->nr_flags, NULL };
+	struct nm_option *item = nm_options_find(&r->options, NETMAP_REQ_OPT_OFFSETS);
+	struct nm_offsets offsets = { 0 };
 	struct nm_adapter *na;
 	int err;
 
@@ -124,14 +173,20 @@ static int do_register(struct nm_binding *b, struct nm_request *r)
 	err = find_port_to_bind(b, r, &na);
 	if (err)
 		return err;
-	if (na->vnet_hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR)) {
+	if (na->vnet_hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR))
 		err = nm_fail(&r->err, -EIO,
 			      "packets of %s begin with a virtio-net header of %u bytes "
 			      "(say NR_ACCEPT_VNET_HDR)", na->name, na->vnet_hdr_len);
-		nm_adapter_put(na);
-		return err;
+	if (!err && item) {
+		wish.offsets = &offsets;
+		err = read_offsets(r, item, &offsets);
 	}
-	err = nm_binding_prepare(b, na, &wish, &r->err);
+	if (err)
+		nm_adapter_put(na);
+	else
+		err = nm_binding_prepare(b, na, &wish, &r->err);
+	if (item)
+		item->status = (uint32_t)-offsets.err;
 	if (err)
 		return err;
 	if (nm_options_refuse_unknown(&r->options)) {
@@ -139,6 +194,8 @@ static int do_register(struct nm_binding *b, struct nm_request *r)
 		return nm_fail(&r->err, -EOPNOTSUPP,
 			       "an option of the request is not supported (see nro_status)");
 	}
+	if (item)
+		answer_offsets(r, item, &offsets);
 	register_reply(b, reg);
 	return 0;
 }

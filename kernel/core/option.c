@@ -119,7 +119,7 @@ bool nm_options_refuse_unknown(struct nm_options *o)
 	uint32_t i;
 
 	for (i = 0; i < o->n; i++) {
-		if (o->item[i].type == NETMAP_REQ_OPT_ERRTEXT)
+		if (o->item[i].type == NETMAP_REQ_OPT_ERRTEXT || o->item[i].heard)
 			continue;
 		o->item[i].status = EOPNOTSUPP;
 		any = true;
@@ -138,6 +138,10 @@ int nm_options_copyout(struct nm_options *o, const struct nm_error *e)
 		const struct nm_option *item = &o->item[i];
 
 		if (os_copyout(item->uaddr + status_at, &item->status, sizeof(item->status)))
+			err = -EFAULT;
+		if (item->reply &&
+		    os_copyout(item->uaddr + sizeof(struct nmreq_option),
+			       &o->bytes[item->body], item->body_len))
 			err = -EFAULT;
 		if (item->type == NETMAP_REQ_OPT_ERRTEXT && item->body_len &&
 		    os_copyout(item->uaddr + text_at, e->text, sizeof(e->text)))

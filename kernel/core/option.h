@@ -18,6 +18,8 @@ struct nm_option {
 	uint64_t uaddr;
 	uint32_t type;
 	uint32_t status;   /* written back */
+	bool heard;	   /* the request understands it */
+	bool reply;	   /* its body goes back, too */
 	uint32_t body;	   /* where its body begins in nm_options.bytes */
 	uint32_t body_len; /* 0 for types we do not know */
 };

@@ -16,8 +16,8 @@
  * os_host.h supplies:
  *
  * Basics      uint8_t .. uint64_t, int64_t, bool, size_t, NULL, errno values
- *             (positive, as E...), memcpy memset memcmp strlen strnlen strchr
- *             strrchr strcmp, va_list, likely() unlikely().
+ *             (positive, as E...), memcpy memmove memset memcmp strlen strnlen
+ *             strchr strrchr strcmp, va_list, likely() unlikely().
  *
  * Locks       struct os_mutex  process; may sleep while it waits.
  *               os_mutex_init(m)  os_mutex_destroy(m)

@@ -64,6 +64,10 @@ struct nm_kring {
 	uint32_t fault_tries;	   /* ... how often, for the packet at hwcur */
 	uint64_t n_syncs;
 	bool forwarded;		   /* host RX: the sync filled slots of NIC TX rings */
+	uint64_t offset_mask;	   /* bits of slot.ptr that say where data begins */
+	uint32_t offset_max;	   /* at most there */
+	uint32_t offset_gap;	   /* bytes from there that a slot may use; 0: all */
+	uint32_t offset_initial;
 
 	/* ---- the producers' */
 	__attribute__((aligned(NM_LINE_PAIR))) uint32_t hwtail;
@@ -122,6 +126,45 @@ void nm_kring_restart(struct nm_kring *k);
 void nm_kring_unpublish(struct nm_kring *k);
 /* The ring object goes back; the holding was released before. */
 void nm_kring_free_memory(struct nm_kring *k, struct nm_mem *m);
+
+/*
+ * Slot offsets: data begins some bytes into its buffer, and the slot says how
+ * many.  A ring has them while it has users who asked for them: they are set
+ * before the first user's ring is seen, and cleared after the last one's was
+ * taken from view; on rings that stay, the sender is kept out meanwhile.
+ */
+struct nm_offsets {
+	uint64_t mask;	   /* 0: none */
+	uint32_t max, initial, gap;
+	int err;	   /* why they were refused */
+};
+
+/* The first user asks for offsets; slots that hold no packet get the initial one,
+ * those that do 0. */
+void nm_kring_set_offsets(struct nm_kring *k, const struct nm_offsets *o);
+/* The last user has gone. Packets that wait in a ring that stays begin at 0 now. */
+void nm_kring_clear_offsets(struct nm_kring *k);
+
+/* What a slot of the ring says; never more than was agreed on. */
+static inline uint32_t nm_kring_offset(const struct nm_kring *k, uint64_t ptr)
+{
+	uint64_t offset = ptr & k->offset_mask;
+
+	return offset > k->offset_max ? k->offset_max : (uint32_t)offset;
+}
+
+/* Bytes that fit behind an offset of the ring. */
+static inline uint32_t nm_kring_room(const struct nm_kring *k, uint32_t offset)
+{
+	uint32_t room = nm_mem_buf_size(k->mem) - offset;
+
+	return k->offset_gap && k->offset_gap < room ? k->offset_gap : room;
+}
+
+/* Keeps syncs out of the ring, which find it busy; for a few instructions that
+ * do not sleep. Control lock. */
+void nm_kring_enter(struct nm_kring *k);
+void nm_kring_leave(struct nm_kring *k);
 
 /* Waits until a sync that was under way has ended. Those that begin later see
  * whatever the caller stored before. */

@@ -407,11 +407,12 @@ enum netmap_drop_reason {
 	NETMAP_DROP_TOO_MANY_FRAGS = 3, /**< more than NETMAP_MAX_FRAGS slots */
 	NETMAP_DROP_BAD_SLOT = 4,    /**< buffer index or length out of range */
 	NETMAP_DROP_BAD_INDIRECT = 5, /**< NS_INDIRECT address unreadable */
-	NETMAP_DROP_VNET_HDR = 6,    /**< virtio-net headers do not match */
+	NETMAP_DROP_VNET_HDR = 6,    /**< virtio-net header not understood */
 	NETMAP_DROP_DETACHED = 7,    /**< the port is in no switch */
 	NETMAP_DROP_DISABLED = 8,    /**< the switch was told to drop (bridge_batch) */
 	NETMAP_DROP_TOO_LONG = 9,    /**< longer than the receiver's buffer */
-	NETMAP_DROP_OFFLOAD = 10,    /**< could not be segmented or checksummed as asked */
+	NETMAP_DROP_OFFLOAD = 10,    /**< could not be segmented or checksummed as
+				      *   its header asked */
 	NETMAP_DROP_REASONS = 16     /**< size of the array */
 };
 

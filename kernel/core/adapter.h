@@ -18,9 +18,13 @@ struct nm_adapter_ops {
 	 * kring's fault range in, outside the sync, and call again */
 	int (*txsync)(struct nm_kring *k, unsigned int flags);
 	int (*rxsync)(struct nm_kring *k, unsigned int flags);
+	bool tx_indirect; /* TX follows NS_INDIRECT */
+	bool tx_cuts;	  /* TX ends a packet that is unfinished at head there */
 	/* a binding comes and goes; NULL: nm_adapter_activate(), _deactivate() */
 	int (*activate)(struct nm_adapter *na, struct nm_error *e);
 	void (*deactivate)(struct nm_adapter *na);
+	/* the rings of a new binding have memory. May be NULL */
+	void (*bound)(struct nm_adapter *na);
 	/* returns when no foreign thread is inside a ring that was taken from
 	 * view before the call. May be NULL */
 	void (*quiesce)(struct nm_adapter *na);
@@ -34,6 +38,7 @@ struct nm_adapter {
 	struct nm_mem *mem;	   /* referenced */
 	uint32_t refs;
 	uint32_t bindings;
+	uint32_t opens;		   /* descriptors bound to it; pipes: to this end */
 	uint32_t rings[NM_DIRS];   /* NIC rings */
 	uint32_t slots[NM_DIRS];
 	struct nm_kring *krings[NM_DIRS]; /* while there are bindings */
@@ -43,6 +48,7 @@ struct nm_adapter {
 	uint32_t vnet_hdr_len;
 	struct nm_link pipes;	   /* of nm_pipe.link */
 	uint32_t n_pipes;
+	uint32_t monitors_made;	   /* so far, for their names */
 	char name[NETMAP_REQ_IFNAMSIZ];
 };
 

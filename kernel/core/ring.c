@@ -44,6 +44,8 @@ static void kring_repair(struct nm_kring *k)
 			os_store_relaxed(&s->len, 0);
 		}
 	}
+	if (k->dir == NM_TX && os_load_acquire(&k->observers))
+		nm_monitor_rewind(k);
 	k->rhead = k->hwcur;
 	os_store_relaxed(&k->rcur, k->hwcur);
 	os_store_relaxed(&k->rtail, os_load_acquire(&k->hwtail));
@@ -99,7 +101,11 @@ static enum nm_sync_result kring_work(struct nm_kring *k, unsigned int flags)
 		return NM_SYNC_REJECTED;
 	}
 	nm_count(&k->n_syncs, 1);
-	err = k->dir == NM_TX ? k->na->ops->txsync(k, flags) : k->na->ops->rxsync(k, flags);
+	if (unlikely(os_load_acquire(&k->observers)))
+		err = nm_monitor_sync(k, flags);
+	else
+		err = k->dir == NM_TX ? k->na->ops->txsync(k, flags) :
+					k->na->ops->rxsync(k, flags);
 	if (unlikely(err && err != -EAGAIN))
 		return NM_SYNC_FAILED;
 	os_store_relaxed(&k->rtail, os_load_acquire(&k->hwtail)); /* (A) */

@@ -18,6 +18,7 @@ struct nm_adapter_ops {
 	 * kring's fault range in, outside the sync, and call again */
 	int (*txsync)(struct nm_kring *k, unsigned int flags);
 	int (*rxsync)(struct nm_kring *k, unsigned int flags);
+	bool rx_imports;  /* packets come in by rxsync, not by producers */
 	bool tx_indirect; /* TX follows NS_INDIRECT */
 	bool tx_cuts;	  /* TX ends a packet that is unfinished at head there */
 	/* a binding comes and goes; NULL: nm_adapter_activate(), _deactivate() */

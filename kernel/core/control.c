@@ -243,8 +243,12 @@ static int do_hdr_get(struct nm_binding *b, struct nm_request *r)
 static int do_stats(struct nm_binding *b, struct nm_request *r)
 {
 	struct nm_adapter *na;
-	int err = find_existing(b, r, &na);
+	int err = 0;
 
+	if (!r->hdr.nr_name[0] && b->held) /* its own port */
+		na = nm_adapter_get(b->held);
+	else
+		err = find_existing(b, r, &na);
 	if (err)
 		return err;
 	err = nm_stats_get(na, &r->body.stats, &r->err);

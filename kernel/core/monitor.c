@@ -344,6 +344,20 @@ int nm_monitor_sync(struct nm_kring *k, unsigned int flags)
 	return k->dir == NM_TX ? sync_tx(k, flags) : sync_rx(k, flags);
 }
 
+void nm_monitor_wake(struct nm_kring *k)
+{
+	struct nm_observer *o;
+
+	if (k->dir != NM_RX || !k->na->ops->rx_imports)
+		return;
+	os_spin_lock(&k->lock);
+	EACH_OBSERVER(o, k) {
+		if (!o->exchange)
+			nm_kring_notify(o->to->k); /* its sync will look */
+	}
+	os_spin_unlock(&k->lock);
+}
+
 void nm_monitor_rewind(struct nm_kring *k)
 {
 	uint32_t n = k->num_slots;
@@ -365,7 +379,7 @@ static void attach(struct nm_observer *o, struct nm_kring *k)
 	os_spin_lock(&k->lock);
 	o->seen = NOTHING_SEEN;
 	o->skip = false;
-	o->source = k;
+	os_store_release(&o->source, k);
 	o->next = k->observers;
 	os_store_release(&k->observers, o);
 	os_spin_unlock(&k->lock);
@@ -383,7 +397,7 @@ static void detach(struct nm_observer *o)
 	for (at = &k->observers; *at != o; at = &(*at)->next)
 		;
 	os_store_release(at, o->next);
-	o->source = NULL;
+	os_store_release(&o->source, NULL); /* import() looks without the lock */
 	os_spin_unlock(&k->lock);
 }
 
@@ -459,6 +473,7 @@ void nm_monitor_end(struct nm_kring *k)
 			detach(&mr->watch[NM_RX]);
 			detach(&mr->watch[NM_TX]);
 			os_store_release(&mr->over, true);
+			nm_kring_wait_idle(mr->k); /* it may be in import() */
 			nm_kring_notify(mr->k);
 		}
 	}
@@ -473,11 +488,24 @@ static int monitor_txsync(struct nm_kring *k, unsigned int flags)
 	return -EIO; /* monitors send nothing */
 }
 
+/* Where nobody publishes packets, whoever wants to see them has to look. The ring
+ * stays while we are busy: nm_monitor_end() waits. */
+static void import(struct nm_monitor_ring *mr)
+{
+	struct nm_observer *o = &mr->watch[NM_RX];
+	struct nm_kring *k = os_load_acquire(&o->source);
+
+	if (k && !o->exchange && k->na->ops->rx_imports)
+		nm_kring_import(k);
+}
+
 static int monitor_rxsync(struct nm_kring *k, unsigned int flags)
 {
-	bool over = os_load_acquire(&monitor_of(k->na)->ring[k->ring_id].over);
+	struct nm_monitor_ring *mr = &monitor_of(k->na)->ring[k->ring_id];
+	bool over = os_load_acquire(&mr->over);
 
 	(void)flags;
+	import(mr);
 	if (unlikely(over) && k->rtail == os_load_acquire(&k->hwtail))
 		return -EIO;
 	os_store_release(&k->hwcur, k->rhead); /* (B) */

@@ -138,6 +138,16 @@ static enum nm_sync_result sync_once(struct nm_kring *k, unsigned int flags,
 	return res;
 }
 
+void nm_kring_import(struct nm_kring *k)
+{
+	if (os_load_acquire(&k->stopped) || os_exchange(&k->busy, 1))
+		return;
+	if (os_load_acquire(&k->ring))
+		nm_monitor_sync(k, NM_SYNC_FORCE_READ);
+	os_store_release(&k->syncs, k->syncs + 1);
+	os_store_release(&k->busy, 0);
+}
+
 enum nm_sync_result nm_kring_sync(struct nm_kring *k, unsigned int flags, bool *ready)
 {
 	struct outcome o = { false, 0, 0 };
@@ -176,6 +186,8 @@ void nm_kring_notify(struct nm_kring *k)
 	os_waitq_wake(&k->wq);
 	if (os_load_relaxed(&k->na->wide[k->dir]))
 		os_waitq_wake(&k->na->wq[k->dir]);
+	if (unlikely(os_load_acquire(&k->observers)))
+		nm_monitor_wake(k);
 }
 
 /* ---- life ------------------------------------------------------------------------ */

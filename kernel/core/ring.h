@@ -123,6 +123,11 @@ void nm_kring_free_memory(struct nm_kring *k, struct nm_mem *m);
  * whatever the caller stored before. */
 void nm_kring_wait_idle(struct nm_kring *k);
 
+/* RX: lets the port bring packets in, for its monitors, though its application
+ * does not ask. That one's indices stay, and a sync that is under way goes on
+ * alone. The ring has observers. */
+void nm_kring_import(struct nm_kring *k);
+
 /* Tells sleepers that the ring made progress. Any context. */
 void nm_kring_notify(struct nm_kring *k);
 
@@ -132,6 +137,8 @@ void nm_kring_notify(struct nm_kring *k);
 int nm_monitor_sync(struct nm_kring *k, unsigned int flags);
 /* TX, holding busy: slots behind hwcur will be submitted anew. */
 void nm_monitor_rewind(struct nm_kring *k);
+/* RX: news of a ring whose packets come in by its syncs. Any context. */
+void nm_monitor_wake(struct nm_kring *k);
 /* RX: the ring's one producer publishes up to `tail`. */
 void nm_monitor_publish(struct nm_kring *k, uint32_t tail);
 /* RX, holding the ring's lock: it will be published up to `tail`. */

@@ -116,6 +116,10 @@ TEST_F(MonitorOpen, names_count_up_and_lead_to_counters) {
         EXPECT_EQ(name, m.nifp()->ni_name);
         nmreq_stats_get s;
         EXPECT_OK(stats(name, direction::rx, 0, s));
+        EXPECT_EQ(m.reply.nr_mem_id, s.nr_mem_id);
+        s = {};
+        EXPECT_OK(m.fd().request(NETMAP_REQ_STATS_GET, "", &s)) << "its own";
+        EXPECT_EQ(m.reply.nr_mem_id, s.nr_mem_id);
         m.close();
         EXPECT_ERR(ENXIO, stats(name, direction::rx, 0, s));
     }

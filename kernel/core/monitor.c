@@ -7,7 +7,7 @@
 #include "pipe.h"
 #include "vale.h"
 
-#define NOTHING_SEEN UINT32_MAX
+#define NOTHING_SEEN ((uint32_t)-1)
 
 /* What ties a ring to a monitor's ring. */
 struct nm_observer {
@@ -140,6 +140,32 @@ static void show_slot(struct row *r, uint32_t i, uint32_t at, bool last)
 	r->packets += !(flags & NS_MOREFRAG);
 }
 
+/* Shows the slots [from, end) of the source, which fit. Returns the new tail. */
+static uint32_t show_row(struct row *r, const struct nm_observer *o, uint32_t from, uint32_t end)
+{
+	uint32_t n = o->source->num_slots, mn = o->to->k->num_slots, at = o->to->k->hwtail, i;
+
+	while (from != end) {
+		i = from;
+		from = nm_next(from, n);
+		show_slot(r, i, at, from == end);
+		at = nm_next(at, mn);
+	}
+	return at;
+}
+
+/* As show_row(); nobody counts buffers while some are on their way. */
+static uint32_t exchange_row(struct row *r, const struct nm_observer *o, uint32_t from,
+			     uint32_t end)
+{
+	struct os_spin *lock = &o->to->k->na->mem->exchange;
+
+	os_spin_lock(lock);
+	end = show_row(r, o, from, end);
+	os_spin_unlock(lock);
+	return end;
+}
+
 /* ---- which slots ------------------------------------------------------------------- */
 
 static bool goes_on(const struct netmap_slot *slot)
@@ -210,16 +236,7 @@ static bool deliver(struct nm_observer *o, struct netmap_ring *into, uint32_t fr
 	}
 	space = mn - 1 - nm_distance(os_load_acquire(&mk->hwcur), at, mn); /* (B) */
 	from = last_that_fit(r.src, from, end, n, space, &lost);
-	if (o->exchange)
-		os_spin_lock(&mk->na->mem->exchange);
-	for (; from != end; at = nm_next(at, mn)) {
-		uint32_t i = from;
-
-		from = nm_next(from, n);
-		show_slot(&r, i, at, from == end);
-	}
-	if (o->exchange)
-		os_spin_unlock(&mk->na->mem->exchange);
+	at = o->exchange ? exchange_row(&r, o, from, end) : show_row(&r, o, from, end);
 	os_store_release(&mk->hwtail, at); /* (A) */
 	count_row(mk, &r, lost);
 	return r.packets;

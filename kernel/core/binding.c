@@ -4,6 +4,7 @@
  */
 #include "binding.h"
 #include "control.h"
+#include "monitor.h"
 #include "netmap_core.h"
 
 struct nm_binding *nm_binding_open(struct os_ns *ns)
@@ -151,6 +152,7 @@ static void count_users(struct nm_binding *b, struct nm_adapter *na)
 {
 	uint32_t d, r;
 
+	na->opens++;
 	for (d = 0; d < NM_DIRS; d++) {
 		for (r = b->range[d].first; r < b->range[d].last; r++) {
 			na->krings[d][r].users++;
@@ -165,6 +167,7 @@ static void uncount_users(struct nm_binding *b, struct nm_adapter *na)
 {
 	uint32_t d, r;
 
+	na->opens--;
 	for (d = 0; d < NM_DIRS; d++) {
 		for (r = b->range[d].first; r < b->range[d].last; r++) {
 			na->krings[d][r].users--;
@@ -283,6 +286,23 @@ static int switch_rings(struct nm_adapter *na, struct nm_error *e)
 
 /* ---- giving back ------------------------------------------------------------------- */
 
+/* Nobody observes rings that lost their last user, and with the last descriptor
+ * none at all. Before their memory goes. */
+static void end_monitors(const struct nm_binding *b, struct nm_adapter *na)
+{
+	uint32_t d, r;
+
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = 0; r < nm_adapter_rings(na, d); r++) {
+			struct nm_kring *k = &na->krings[d][r];
+			bool bound = r >= b->range[d].first && r < b->range[d].last;
+
+			if (k->observers && !k->users && (bound || !na->opens))
+				nm_monitor_end(k);
+		}
+	}
+}
+
 /* Rings that lost their last user: first out of sight, then out of use, then
  * gone. Their buffers, and the extra ones, are released together. */
 static void take_memory_back(struct nm_binding *b, struct nm_adapter *na)
@@ -325,6 +345,7 @@ void nm_binding_undo(struct nm_binding *b)
 	m = na->mem;
 	os_store_release(&b->na, NULL);
 	uncount_users(b, na);
+	end_monitors(b, na);
 	switch_rings(na, NULL); /* nothing is switched on here: cannot fail */
 	take_memory_back(b, na);
 	deactivate(na);
@@ -377,6 +398,8 @@ int nm_binding_prepare(struct nm_binding *b, struct nm_adapter *na,
 		err = switch_rings(na, e);
 	if (err)
 		nm_binding_undo(b);
+	else if (na->ops->bound)
+		na->ops->bound(na);
 	return err;
 
 inactive:

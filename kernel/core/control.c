@@ -4,6 +4,7 @@
  * control lock, and copied out; its memory is never read twice.
  */
 #include "control.h"
+#include "monitor.h"
 #include "netdev.h"
 #include "netmap_core.h"
 #include "null.h"
@@ -71,7 +72,7 @@ static int check_region(uint32_t id, struct nm_error *e)
 static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
 			     struct nm_adapter **na)
 {
-	const struct nmreq_register *reg = &r->body.reg;
+	struct nmreq_register *reg = &r->body.reg;
 	struct nm_lookup how = { .ns = b->ns, .create = true, .make_parent = true,
 				 .mem_id = reg->nr_mem_id,
 				 .extra_bufs = reg->nr_extra_bufs, .err = &r->err };
@@ -89,8 +90,10 @@ static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
 	    reg->nr_mode == NR_REG_PIPE_MASTER || reg->nr_mode == NR_REG_PIPE_SLAVE)
 		return nm_fail(&r->err, -EINVAL, "nr_mode %u names no way to bind a port",
 			       reg->nr_mode);
-	if (reg->nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON))
-		return nm_fail(&r->err, -EOPNOTSUPP, "this core has no monitors yet");
+	if (reg->nr_flags & NR_ZCOPY_MON) /* shown in the reply */
+		reg->nr_flags |= NR_MONITOR_TX | NR_MONITOR_RX;
+	if (reg->nr_flags & NM_MONITOR_FLAGS)
+		return nm_monitor_new(&how, r->hdr.nr_name, reg->nr_flags, na);
 	return nm_adapter_find(&how, r->hdr.nr_name, na);
 }
 
@@ -282,6 +285,8 @@ static int find_existing(struct nm_binding *b, struct nm_request *r, struct nm_a
 {
 	struct nm_lookup how = { .ns = b->ns, .err = &r->err };
 
+	if (nm_monitor_find(b->ns, r->hdr.nr_name, na))
+		return 0;
 	return nm_adapter_find(&how, r->hdr.nr_name, na);
 }
 
@@ -300,8 +305,12 @@ static int do_hdr_get(struct nm_binding *b, struct nm_request *r)
 static int do_stats(struct nm_binding *b, struct nm_request *r)
 {
 	struct nm_adapter *na;
-	int err = find_existing(b, r, &na);
+	int err = 0;
 
+	if (!r->hdr.nr_name[0] && b->held) /* its own port */
+		na = nm_adapter_get(b->held);
+	else
+		err = find_existing(b, r, &na);
 	if (err)
 		return err;
 	err = nm_stats_get(na, &r->body.stats, &r->err);
@@ -481,6 +490,7 @@ int nm_core_init(void)
 	os_mutex_init(&nm_lock);
 	nm_vale_init();
 	nm_netdev_init();
+	nm_monitor_init();
 	return nm_mem_init();
 }
 

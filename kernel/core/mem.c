@@ -300,6 +300,7 @@ static struct nm_mem *mem_new(uint16_t id, const struct nm_mem_want *want, bool 
 	m->refs = 1;
 	m->is_private = is_private;
 	m->want = *want;
+	os_spin_init(&m->exchange);
 	nm_list_append(&nm_regions, &m->link);
 	return m;
 }

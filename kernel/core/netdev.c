@@ -65,7 +65,7 @@ static void fill_slots(struct nm_kring *k, struct netmap_ring *ring,
 static bool receive(struct nm_kring *k, const struct os_packet *p, uint32_t len)
 {
 	struct netmap_ring *ring = os_load_acquire(&k->ring);
-	uint32_t n = k->num_slots, size, need, space;
+	uint32_t n = k->num_slots, size, need, space, tail;
 
 	if (!ring) {
 		nm_count(&k->stats.drops[NETMAP_DROP_NO_DEST], 1);
@@ -91,7 +91,10 @@ static bool receive(struct nm_kring *k, const struct os_packet *p, uint32_t len)
 	fill_slots(k, ring, p, len);
 	nm_count(&k->stats.packets, 1);
 	nm_count(&k->stats.bytes, len);
-	os_store_release(&k->hwtail, nm_advance(k->hwtail, need, n)); /* (A) */
+	tail = nm_advance(k->hwtail, need, n);
+	if (unlikely(os_load_acquire(&k->observers)))
+		nm_monitor_show(k, tail);
+	os_store_release(&k->hwtail, tail); /* (A) */
 	return true;
 }
 

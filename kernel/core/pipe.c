@@ -191,7 +191,7 @@ static void pipe_send(struct nm_kring *tx, struct nm_kring *rx)
 			return; /* the rest of it comes with a later sync */
 	}
 	nm_count(&tx->stats.packets, packets);
-	os_store_release(&rx->hwtail, end); /* (A) */
+	nm_kring_publish(rx, end); /* (A) */
 	nm_kring_notify(rx);
 }
 

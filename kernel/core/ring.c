@@ -44,6 +44,8 @@ static void kring_repair(struct nm_kring *k)
 			os_store_relaxed(&s->len, 0);
 		}
 	}
+	if (k->dir == NM_TX && os_load_acquire(&k->observers))
+		nm_monitor_rewind(k);
 	k->rhead = k->hwcur;
 	os_store_relaxed(&k->rcur, k->hwcur);
 	os_store_relaxed(&k->rtail, os_load_acquire(&k->hwtail));
@@ -99,7 +101,10 @@ static enum nm_sync_result kring_work(struct nm_kring *k, unsigned int flags)
 		return NM_SYNC_REJECTED;
 	}
 	nm_count(&k->n_syncs, 1);
-	err = k->sync(k, flags);
+	if (unlikely(os_load_acquire(&k->observers)))
+		err = nm_monitor_sync(k, flags);
+	else
+		err = k->sync(k, flags);
 	if (unlikely(err && err != -EAGAIN))
 		return NM_SYNC_FAILED;
 	os_store_relaxed(&k->rtail, os_load_acquire(&k->hwtail)); /* (A) */
@@ -130,6 +135,16 @@ static enum nm_sync_result sync_once(struct nm_kring *k, unsigned int flags,
 	os_store_release(&k->syncs, k->syncs + 1);
 	os_store_release(&k->busy, 0);
 	return res;
+}
+
+void nm_kring_import(struct nm_kring *k)
+{
+	if (os_load_acquire(&k->stopped) || os_exchange(&k->busy, 1))
+		return;
+	if (os_load_acquire(&k->ring))
+		nm_monitor_sync(k, NM_SYNC_FORCE_READ);
+	os_store_release(&k->syncs, k->syncs + 1);
+	os_store_release(&k->busy, 0);
 }
 
 enum nm_sync_result nm_kring_sync(struct nm_kring *k, unsigned int flags, bool *ready)
@@ -184,6 +199,8 @@ void nm_kring_notify(struct nm_kring *k)
 	os_waitq_wake(&k->wq);
 	if (os_load_relaxed(&k->na->wide[k->dir]))
 		os_waitq_wake(&k->na->wq[k->dir]);
+	if (unlikely(os_load_acquire(&k->observers)))
+		nm_monitor_wake(k);
 }
 
 /* ---- life ------------------------------------------------------------------------ */

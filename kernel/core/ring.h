@@ -29,6 +29,7 @@
 enum nm_dir { NM_RX = 0, NM_TX = 1, NM_DIRS };
 
 struct nm_adapter;
+struct nm_observer;
 struct nm_vale_scratch;
 
 #define NM_LINE_PAIR 128 /* two cache lines: what a core fetches at once */
@@ -57,6 +58,7 @@ struct nm_kring {
 	bool host;		   /* leads to the host's stack, not to the NIC */
 	/* the port's work on this ring; see nm_adapter_ops */
 	int (*sync)(struct nm_kring *k, unsigned int flags);
+	struct nm_observer *observers; /* monitors' (monitor.h); changed under `lock` */
 	struct nm_kring *peer;	   /* pipes: the ring at the other end */
 	struct nm_vale_scratch *scratch; /* switch TX rings */
 	uint64_t fault_addr;	   /* NS_INDIRECT data to bring in ... */
@@ -170,8 +172,26 @@ void nm_kring_leave(struct nm_kring *k);
  * whatever the caller stored before. */
 void nm_kring_wait_idle(struct nm_kring *k);
 
+/* RX: lets the port bring packets in, for its monitors, though its application
+ * does not ask. That one's indices stay, and a sync that is under way goes on
+ * alone. The ring has observers. */
+void nm_kring_import(struct nm_kring *k);
+
 /* Tells sleepers that the ring made progress. Any context. */
 void nm_kring_notify(struct nm_kring *k);
+
+/* ---- rings with observers (monitor.c) ------------------------------------- */
+
+/* The port's sync, and around it what its monitors are shown. Holding busy. */
+int nm_monitor_sync(struct nm_kring *k, unsigned int flags);
+/* TX, holding busy: slots behind hwcur will be submitted anew. */
+void nm_monitor_rewind(struct nm_kring *k);
+/* RX: news of a ring whose packets come in by its syncs. Any context. */
+void nm_monitor_wake(struct nm_kring *k);
+/* RX: the ring's one producer publishes up to `tail`. */
+void nm_monitor_publish(struct nm_kring *k, uint32_t tail);
+/* RX, holding the ring's lock: it will be published up to `tail`. */
+void nm_monitor_show(struct nm_kring *k, uint32_t tail);
 
 static inline uint32_t nm_next(uint32_t i, uint32_t n)
 {
@@ -194,6 +214,15 @@ static inline uint32_t nm_advance(uint32_t i, uint32_t by, uint32_t n)
 {
 	i += by;
 	return i >= n ? i - n : i;
+}
+
+/* Publishes packets up to `tail`, for a ring that has one producer at a time. */
+static inline void nm_kring_publish(struct nm_kring *k, uint32_t tail)
+{
+	if (unlikely(os_load_acquire(&k->observers)))
+		nm_monitor_publish(k, tail);
+	else
+		os_store_release(&k->hwtail, tail); /* (A) */
 }
 
 static inline void nm_count(uint64_t *counter, uint64_t by)

@@ -242,6 +242,8 @@ static void vale_destroy(struct nm_adapter *na)
 static const struct nm_adapter_ops nm_vale_ops = {
 	.kind = "vale",
 	.offsets = true,
+	.tx_indirect = true,
+	.tx_cuts = true,
 	.txsync = nm_vale_txsync,
 	.rxsync = nm_vale_rxsync,
 	.activate = vale_activate,

@@ -414,6 +414,8 @@ bool nm_vale_lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
 			rx->lease_done[tail] = 0;
 			tail = nm_advance(tail, slots, n);
 		}
+		if (unlikely(os_load_relaxed(&rx->observers)))
+			nm_monitor_show(rx, tail);
 		os_store_release(&rx->hwtail, tail); /* (A) */
 		published = true;
 	} else if (slots) {

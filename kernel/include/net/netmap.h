@@ -418,7 +418,8 @@ enum netmap_drop_reason {
 
 /**
  * NETMAP_REQ_STATS_GET (netmapxx): counters of one ring of an existing port,
- * and of the region behind it.  Walk the rings by nr_ring; ENOENT past the
+ * and of the region behind it.  A monitor is asked for by its own name, or with
+ * an empty one through its descriptor: that is the port it is bound to.  Walk the rings by nr_ring; ENOENT past the
  * last.  Counters start at 0 when the port gets its first binding, wrap at 2^64
  * and are read without stopping traffic.
  */

@@ -14,17 +14,18 @@ static void refuse(struct nm_packet *p, enum netmap_drop_reason why)
 }
 
 static void add_slot(const struct nm_bufs *bufs, struct nm_packet *p, uint32_t buf,
-		     uint32_t len)
+		     uint32_t offset, uint32_t len)
 {
 	p->slots++;
-	if (!nm_bufs_at(bufs, buf) || len > bufs->size)
+	if (!nm_bufs_at(bufs, buf) || len > bufs->size - offset)
 		refuse(p, NETMAP_DROP_BAD_SLOT);
 	else if (p->parts == NETMAP_MAX_FRAGS)
 		refuse(p, NETMAP_DROP_TOO_MANY_FRAGS);
 	if (p->refused)
 		return;
 	p->part[p->parts].buf = buf;
-	p->part[p->parts++].len = len;
+	p->part[p->parts].offset = (uint16_t)offset;
+	p->part[p->parts++].len = (uint16_t)len;
 	p->bytes += len;
 }
 
@@ -46,7 +47,9 @@ bool nm_gather(struct nm_kring *k, uint32_t at, uint32_t end, struct nm_packet *
 			os_store_relaxed(&slot->flags,
 					 (uint16_t)(flags & ~(uint32_t)(NS_BUF_CHANGED |
 									NS_REPORT)));
-		add_slot(&bufs, p, (uint32_t)w, (uint32_t)(w >> 32) & 0xffff);
+		add_slot(&bufs, p, (uint32_t)w,
+			 k->offset_mask ? nm_kring_offset(k, os_load_relaxed(&slot->ptr)) : 0,
+			 (uint32_t)(w >> 32) & 0xffff);
 		at = nm_next(at, k->num_slots);
 	} while (flags & NS_MOREFRAG);
 	if (!p->refused && p->bytes < ETH_HEADER)
@@ -60,7 +63,8 @@ void nm_gather_copy(const struct nm_kring *k, const struct nm_packet *p, char *d
 	uint32_t i;
 
 	for (i = 0; i < p->parts; i++) {
-		os_copy_bulk(dst, nm_bufs_at(&bufs, p->part[i].buf), p->part[i].len);
+		os_copy_bulk(dst, nm_bufs_at(&bufs, p->part[i].buf) + p->part[i].offset,
+			     p->part[i].len);
 		dst += p->part[i].len;
 	}
 }

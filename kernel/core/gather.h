@@ -10,7 +10,8 @@
 
 struct nm_packet {
 	struct {
-		uint32_t buf, len;
+		uint32_t buf;
+		uint16_t offset, len; /* buffers have 65536 bytes at most */
 	} part[NETMAP_MAX_FRAGS];
 	uint32_t parts, bytes;
 	uint32_t slots;		     /* that it takes, also if it is refused */

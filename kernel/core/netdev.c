@@ -41,17 +41,26 @@ static bool slots_usable(struct nm_kring *k, struct netmap_ring *ring, uint32_t 
 	return true;
 }
 
+/* Where data goes in the slot's buffer, and how much fits there: the same for all
+ * slots, so that a packet's number of slots is known beforehand. */
+static uint32_t slot_room(const struct nm_kring *k)
+{
+	return k->offset_mask ? nm_kring_room(k, k->offset_max) : nm_mem_buf_size(k->mem);
+}
+
 static void fill_slots(struct nm_kring *k, struct netmap_ring *ring,
 		       const struct os_packet *p, uint32_t len)
 {
 	const struct nm_bufs bufs = nm_mem_bufs(k->mem);
-	uint32_t done = 0, part, at = k->hwtail;
+	uint32_t done = 0, part, at = k->hwtail, room = slot_room(k);
 
 	do {
 		struct netmap_slot *slot = &ring->slot[at];
 		char *dst = nm_bufs_at(&bufs, os_load_relaxed(&slot->buf_idx));
 
-		part = len - done < bufs.size ? len - done : bufs.size;
+		part = len - done < room ? len - done : room;
+		if (unlikely(k->offset_mask) && dst)
+			dst += nm_kring_offset(k, os_load_relaxed(&slot->ptr));
 		if (likely(dst)) /* it was a moment ago: see slots_usable() */
 			os_packet_copy(p, done, dst, part);
 		done += part;
@@ -71,7 +80,11 @@ static bool receive(struct nm_kring *k, const struct os_packet *p, uint32_t len)
 		nm_count(&k->stats.drops[NETMAP_DROP_NO_DEST], 1);
 		return false;
 	}
-	size = nm_mem_buf_size(k->mem);
+	size = slot_room(k);
+	if (!size) {
+		nm_count(&k->stats.drops[NETMAP_DROP_TOO_LONG], 1);
+		return false;
+	}
 	need = len <= size ? 1 : (len + size - 1) / size;
 	if (need > NETMAP_MAX_FRAGS) {
 		nm_count(&k->stats.drops[NETMAP_DROP_TOO_LONG], 1);
@@ -237,6 +250,7 @@ static void netdev_destroy(struct nm_adapter *na)
 
 static const struct nm_adapter_ops nm_netdev_ops = {
 	.kind = "interface",
+	.offsets = true,
 	.txsync = netdev_txsync,
 	.rxsync = netdev_rxsync,
 	.host_txsync = nm_host_txsync,

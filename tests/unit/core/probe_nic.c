@@ -43,6 +43,18 @@ static int nic_rxsync(struct nm_kring *k, unsigned int flags)
 	return 0;
 }
 
+/* The rings were made already, and know their syncs. */
+static void use(struct nm_adapter *na, const struct nm_adapter_ops *ops)
+{
+	uint32_t i;
+
+	na->ops = ops;
+	for (i = 0; i < na->rings[NM_TX]; i++)
+		na->krings[NM_TX][i].sync = ops->txsync;
+	for (i = 0; i < na->rings[NM_RX]; i++)
+		na->krings[NM_RX][i].sync = ops->rxsync;
+}
+
 struct probe_nic *probe_make_nic(struct nm_binding *b)
 {
 	before = b->na->ops;
@@ -51,14 +63,14 @@ struct probe_nic *probe_make_nic(struct nm_binding *b)
 	nic_ops.rxsync = nic_rxsync;
 	nic_ops.rx_imports = true;
 	nic_ops.tx_cuts = nic_ops.tx_indirect = false;
-	b->na->ops = &nic_ops;
+	use(b->na, &nic_ops);
 	memset(&nic, 0, sizeof(nic));
 	return &nic;
 }
 
 void probe_unmake_nic(struct nm_binding *b)
 {
-	b->na->ops = before;
+	use(b->na, before);
 }
 
 void probe_interrupt(struct nm_binding *b)

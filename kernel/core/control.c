@@ -23,6 +23,10 @@ struct nm_request {
 		struct nmreq_port_info_get info;
 		struct nmreq_pools_info pools;
 		struct nmreq_vale_list list;
+		struct nmreq_vale_attach attach;
+		struct nmreq_vale_detach detach;
+		struct nmreq_vale_newif newif;
+		struct nmreq_vale_polling polling;
 		struct nmreq_port_hdr port_hdr;
 		struct nmreq_stats_get stats;
 	} body;
@@ -176,6 +180,11 @@ static int do_register(struct nm_binding *b, struct nm_request *r)
 	err = find_port_to_bind(b, r, &na);
 	if (err)
 		return err;
+	if (na->in_kernel) {
+		err = nm_fail(&r->err, -EBUSY, "%s is attached to a switch", na->name);
+		nm_adapter_put(na);
+		return err;
+	}
 	if (na->vnet_hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR))
 		err = nm_fail(&r->err, -EIO,
 			      "packets of %s begin with a virtio-net header of %u bytes "
@@ -318,6 +327,32 @@ static int do_stats(struct nm_binding *b, struct nm_request *r)
 	return err;
 }
 
+static int do_vale_attach(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_attach(b->ns, r->hdr.nr_name, &r->body.attach, &r->err);
+}
+
+static int do_vale_detach(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_detach(b->ns, r->hdr.nr_name, &r->body.detach, &r->err);
+}
+
+static int do_vale_newif(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_newif(b->ns, r->hdr.nr_name, &r->body.newif, &r->err);
+}
+
+static int do_vale_delif(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_delif(b->ns, r->hdr.nr_name, &r->err);
+}
+
+static int do_vale_polling(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_polling(b->ns, r->hdr.nr_name, &r->body.polling,
+			       r->hdr.nr_reqtype == NETMAP_REQ_VALE_POLLING_ENABLE, &r->err);
+}
+
 static int do_unsupported(struct nm_binding *b, struct nm_request *r)
 {
 	(void)b;
@@ -336,15 +371,15 @@ struct nm_request_type {
 static const struct nm_request_type nm_requests[] = {
 	{ NETMAP_REQ_REGISTER, sizeof(struct nmreq_register), do_register },
 	{ NETMAP_REQ_PORT_INFO_GET, sizeof(struct nmreq_port_info_get), do_port_info },
-	{ NETMAP_REQ_VALE_ATTACH, sizeof(struct nmreq_vale_attach), do_unsupported },
-	{ NETMAP_REQ_VALE_DETACH, sizeof(struct nmreq_vale_detach), do_unsupported },
+	{ NETMAP_REQ_VALE_ATTACH, sizeof(struct nmreq_vale_attach), do_vale_attach },
+	{ NETMAP_REQ_VALE_DETACH, sizeof(struct nmreq_vale_detach), do_vale_detach },
 	{ NETMAP_REQ_VALE_LIST, sizeof(struct nmreq_vale_list), do_vale_list },
 	{ NETMAP_REQ_PORT_HDR_SET, sizeof(struct nmreq_port_hdr), do_hdr_set },
 	{ NETMAP_REQ_PORT_HDR_GET, sizeof(struct nmreq_port_hdr), do_hdr_get },
-	{ NETMAP_REQ_VALE_NEWIF, sizeof(struct nmreq_vale_newif), do_unsupported },
-	{ NETMAP_REQ_VALE_DELIF, 0, do_unsupported },
-	{ NETMAP_REQ_VALE_POLLING_ENABLE, sizeof(struct nmreq_vale_polling), do_unsupported },
-	{ NETMAP_REQ_VALE_POLLING_DISABLE, sizeof(struct nmreq_vale_polling), do_unsupported },
+	{ NETMAP_REQ_VALE_NEWIF, sizeof(struct nmreq_vale_newif), do_vale_newif },
+	{ NETMAP_REQ_VALE_DELIF, 0, do_vale_delif },
+	{ NETMAP_REQ_VALE_POLLING_ENABLE, sizeof(struct nmreq_vale_polling), do_vale_polling },
+	{ NETMAP_REQ_VALE_POLLING_DISABLE, sizeof(struct nmreq_vale_polling), do_vale_polling },
 	{ NETMAP_REQ_POOLS_INFO_GET, sizeof(struct nmreq_pools_info), do_pools_info },
 	{ NETMAP_REQ_SYNC_KLOOP_START, sizeof(struct nmreq_sync_kloop_start), do_unsupported },
 	{ NETMAP_REQ_SYNC_KLOOP_STOP, 0, do_unsupported },
@@ -485,6 +520,13 @@ struct nm_params nm_params = {
 	.ptnet_vnet_hdr = 1,
 };
 
+void nm_core_clear(struct os_ns *ns)
+{
+	nm_control_lock();
+	nm_vale_clear(ns);
+	nm_control_unlock();
+}
+
 int nm_core_init(void)
 {
 	os_mutex_init(&nm_lock);
@@ -496,6 +538,7 @@ int nm_core_init(void)
 
 void nm_core_exit(void)
 {
+	nm_core_clear(NULL);
 	nm_mem_exit();
 	os_mutex_destroy(&nm_lock);
 }

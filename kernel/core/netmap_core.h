@@ -13,6 +13,10 @@
 int nm_core_init(void);
 void nm_core_exit(void);
 
+/* Takes apart what outlives descriptors (attachments, persistent ports) of a
+ * namespace that is going, which no descriptor refers to any more. Process. */
+void nm_core_clear(struct os_ns *ns);
+
 struct nm_binding;
 
 /* A new descriptor, not bound to a port yet; NULL if memory is short. The

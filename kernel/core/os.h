@@ -43,6 +43,7 @@
  *                                  to nothing when nobody sleeps
  *
  * Packets     struct os_batch; see below.
+ * Tasks       struct os_task; see below.
  *
  * Hints       os_prefetch(p)  os_prefetch_write(p)  os_relax()
  * Copying     os_copy_bulk(dst, src, len)   the platform's best long copy
@@ -175,6 +176,38 @@ void os_batch_begin(struct os_batch *b, struct os_netdev *dev, uint32_t queue);
 char *os_batch_add(struct os_batch *b, uint32_t bytes);
 /* Gives them to the stack, as received by the device. */
 void os_batch_deliver(struct os_batch *b);
+
+/* A network interface for a port that has none: the host sees it, and what the
+ * host sends to it is discarded. *dev is NULL where there are no interfaces to
+ * see. 0, -EEXIST, -EINVAL for a name that cannot be, -ENOMEM. Process, without
+ * the interface lock. Pairs with os_netdev_unmake(). */
+int os_netdev_make(struct os_ns *ns, const char *name, struct os_netdev **dev);
+void os_netdev_unmake(struct os_netdev *dev);
+
+/* ---- work in the background --------------------------------------------------- */
+
+/*
+ * A task: its function is called soon after os_task_run(), where packets arrive,
+ * and never by two threads at once. Asked for again while it runs, it is called
+ * again. os_host.h defines struct os_task.
+ */
+struct os_task;
+
+void os_task_init(struct os_task *t, void (*fn)(void *arg), void *arg);
+void os_task_run(struct os_task *t); /* any context */
+/* Nobody asks for it any more; on return it does not run. Process. */
+void os_task_stop(struct os_task *t);
+
+/* A thread that calls step(arg) over and over, on that CPU, giving way when it
+ * must; NULL if there is no memory or no such CPU. Process. Pairs with
+ * os_thread_stop(), on whose return step() is not running. */
+struct os_thread;
+
+struct os_thread *os_thread_start(const char *name, uint32_t cpu, void (*step)(void *arg),
+				  void *arg);
+void os_thread_stop(struct os_thread *t);
+
+uint32_t os_cpus(void);
 
 /* ---- texts and the log -------------------------------------------------------- */
 

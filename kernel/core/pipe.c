@@ -414,6 +414,8 @@ static int pipe_new(const struct nm_lookup *how, struct nm_adapter *parent,
 	struct nm_pipe *p;
 	int d;
 
+	if (parent->in_kernel)
+		return nm_fail(how->err, -EBUSY, "%s is attached to a switch", parent->name);
 	if (parent->n_pipes >= NM_MAX_PIPES)
 		return nm_fail(how->err, -EINVAL, "%s has %u pipes already, and no more fit",
 			       parent->name, parent->n_pipes);

@@ -195,6 +195,10 @@ void nm_kring_leave(struct nm_kring *k)
 
 void nm_kring_notify(struct nm_kring *k)
 {
+	struct os_task *forward = os_load_relaxed(&k->forward);
+
+	if (unlikely(forward))
+		os_task_run(forward);
 	os_fetch_add(&k->stats.wakeups, 1); /* several senders may be here */
 	os_waitq_wake(&k->wq);
 	if (os_load_relaxed(&k->na->wide[k->dir]))

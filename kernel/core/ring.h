@@ -77,6 +77,7 @@ struct nm_kring {
 	uint32_t seen_hwcur;	   /* cached copy of hwcur */
 	struct os_spin lock;	   /* senders' turn to reserve and to publish */
 	uint32_t *lease_done;	   /* per slot: length of a finished lease */
+	struct os_task *forward; /* who is told of progress besides sleepers */
 	struct nm_ring_stats stats;
 
 	/* ---- under the control lock */

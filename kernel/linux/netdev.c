@@ -7,11 +7,13 @@
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
+#include <net/net_namespace.h>
 
 #include "compat.h"
 #include "inject.h"
 #include "linux_netdev.h"
 #include "netdev.h"
+#include "netmap_core.h"
 
 static struct net_device *nm_dev(struct os_netdev *dev)
 {
@@ -98,13 +100,32 @@ static struct notifier_block nm_netdev_notifier = {
 	.notifier_call = nm_netdev_event,
 };
 
-int nm_linux_netdev_register(void)
+/* A namespace goes when no descriptor, and nothing else, refers to it. */
+static void __net_exit nm_namespace_exit(struct net *net)
 {
-	return register_netdevice_notifier(&nm_netdev_notifier);
+	nm_core_clear((struct os_ns *)net);
 }
 
+static struct pernet_operations nm_namespace_ops = {
+	.exit = nm_namespace_exit,
+};
+
+int nm_linux_netdev_register(void)
+{
+	int err = register_netdevice_notifier(&nm_netdev_notifier);
+
+	if (err)
+		return err;
+	err = register_pernet_device(&nm_namespace_ops);
+	if (err)
+		unregister_netdevice_notifier(&nm_netdev_notifier);
+	return err;
+}
+
+/* What requests have left goes with the namespaces, all of them, here. */
 void nm_linux_netdev_unregister(void)
 {
+	unregister_pernet_device(&nm_namespace_ops);
 	unregister_netdevice_notifier(&nm_netdev_notifier);
 }
 

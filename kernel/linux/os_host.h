@@ -13,6 +13,7 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/interrupt.h>
 #include <linux/limits.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -121,6 +122,14 @@ static inline void os_waitq_wake(struct os_waitq *q)
 	if (unlikely(wq_has_sleeper(&q->head)))
 		nm_waitq_wake_all(q);
 }
+
+/* ---- tasks ------------------------------------------------------------------ */
+
+struct os_task {
+	struct tasklet_struct tasklet;
+	void (*fn)(void *arg);
+	void *arg;
+};
 
 /* ---- packets for the host's stack ------------------------------------------ */
 

@@ -27,7 +27,21 @@ struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name)
 	return NULL;
 }
 
+/* A port of the engine is nobody's interface. */
+int os_netdev_make(struct os_ns *ns, const char *name, struct os_netdev **dev)
+{
+	(void)ns;
+	(void)name;
+	*dev = NULL;
+	return 0;
+}
+
 /* ---- never called, for there is no interface to call them with -------------- */
+
+void os_netdev_unmake(struct os_netdev *dev)
+{
+	(void)dev;
+}
 
 void os_netdev_put(struct os_netdev *dev)
 {

@@ -429,6 +429,7 @@ TEST_F(Interface, unplugging_while_two_threads_sync) {
         gone = true;
         one.join();
         p.close();
+        pair_.reset(); // before the next: they have the same names
         pair_ = std::make_unique<veth_pair>();
         ASSERT_OK(pair_->error());
     }

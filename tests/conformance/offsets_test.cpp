@@ -418,6 +418,26 @@ TEST_F(PipeOffsets, packets_that_wait_are_found_by_whoever_opens_the_other_end) 
     EXPECT_EQ(to_b(2, 500), receive_at(b));
 }
 
+TEST_F(PipeOffsets, what_a_sender_without_offsets_left_in_the_field_is_none) {
+    ASSERT_OK(a.open("vale0:p{1", reg().slots(16)));
+    for (const uint32_t tag : {1, 2}) {
+        put_at(a.tx(), 0, to_b(tag, 500));
+        netmap_slot s = a.tx().slot(tag - 1);
+        s.ptr = 0x1234567890;
+        a.tx().slot(tag - 1, s);
+        EXPECT_OK(a.txsync());
+        if (tag == 1) {
+            ASSERT_OK(open(b, "vale0:p}1", offsets(256, 33)));
+        }
+    }
+    EXPECT_OK(b.rxsync());
+    uint64_t at = 1;
+    EXPECT_EQ(to_b(1, 500), read_at(b.rx(), &at));
+    EXPECT_EQ(0u, at);
+    EXPECT_EQ(to_b(2, 500), read_at(b.rx(), &at));
+    EXPECT_EQ(33u, at);
+}
+
 TEST_F(PipeOffsets, what_waits_unfinished_is_found_as_well) {
     ASSERT_OK(open(a, "vale0:p{1", offsets(256)));
     ASSERT_OK(open(b, "vale0:p}1", offsets(256, 128)));

@@ -238,6 +238,21 @@ TEST_F(Vnet, what_does_not_fit_is_lost_whole_and_what_follows_does_not_overtake)
     EXPECT_EQ(1u, b.receive().size());
 }
 
+TEST_F(Vnet, what_follows_does_not_overtake_however_far_behind_it_is) {
+    b.close();
+    open(b, "vale0:b", 0, 64);
+    teach_b();
+    const inet::spec s;
+    const bytes one = asking(inet::vnet{}, inet::make(s, inet::pattern(50)));
+    const bytes many = asking(inet::ask_segments(s, 10), inet::make(s, inet::pattern(700)));
+    for (unsigned i = 0; i < 100; ++i) {
+        ASSERT_TRUE(a.tx().put(i == 30 ? many : one));
+    }
+    EXPECT_OK(a.txsync());
+    EXPECT_EQ(30u, b.receive().size());
+    EXPECT_EQ(70u, dropped(NETMAP_DROP_NO_ROOM));
+}
+
 TEST_F(Vnet, many_packets_in_one_sync_keep_their_order) {
     const inet::spec s;
     std::vector<bytes> sent;

@@ -332,10 +332,9 @@ TEST_F(Vnet, small_buffers_of_the_receiver_are_respected) {
 TEST_F(Vnet, lengths_may_change_under_traffic) {
     const inet::spec s;
     const bytes packet = asking(inet::ask_segments(s, 1000), inet::make(s, inet::pattern(3000)));
-    std::atomic<bool> stop{false};
-    std::thread changes([&] {
+    const std::jthread changes([](const std::stop_token& stop) {
         sequence rng(5);
-        while (!stop) {
+        while (!stop.stop_requested()) {
             for (const char* name : {"vale0:a", "vale0:b"}) {
                 EXPECT_OK(header_length_set(name, rng.pick({0u, 10u, 12u})));
             }
@@ -345,8 +344,6 @@ TEST_F(Vnet, lengths_may_change_under_traffic) {
         send(packet);
         b.receive();
     }
-    stop = true;
-    changes.join();
 }
 
 } // namespace

@@ -321,6 +321,39 @@ TEST_F(Offsets, segments_begin_where_their_slots_say) {
     EXPECT_EQ(inet::pattern(5000), together);
 }
 
+TEST_F(Offsets, receivers_come_and_go_on_a_switch_under_traffic) {
+    ASSERT_OK(open(a, "vale0:a", offsets(300)));
+    port c;
+    ASSERT_OK(c.open("vale0:c", reg().slots(16)));
+    const auto send = [](const std::stop_token& stop, const port& p, uint32_t flow, uint32_t most) {
+        for (uint32_t tag = 0; !stop.stop_requested(); ++tag) {
+            put_at(p.tx(), most == 0 ? 0 : tag % most,
+                   make_checked(broadcast, mac_of(flow), 100 + tag % 500, {flow, tag}));
+            EXPECT_OK(p.txsync());
+        }
+    };
+    const std::jthread first([&](const std::stop_token& stop) { send(stop, a, 1, 300); });
+    const std::jthread second([&](const std::stop_token& stop) { send(stop, c, 3, 0); });
+    unsigned whole = 0;
+    for (unsigned i = 0; i < rounds(200); ++i) {
+        if (i % 3 == 0) {
+            ASSERT_OK(b.open("vale0:b", reg().slots(32)));
+        } else {
+            ASSERT_OK(
+                open(b, "vale0:b", offsets(1000, i % 3 == 1 ? 64 : i % 1000), reg().slots(32)));
+        }
+        EXPECT_TRUE(eventually([&] {
+            EXPECT_OK(b.rxsync());
+            return b.rx().space() != 0;
+        }));
+        while (b.rx().space() != 0) {
+            ASSERT_TRUE(check(read_at(b.rx())).has_value()) << "damaged, after " << whole;
+            ++whole;
+        }
+        b.close();
+    }
+}
+
 TEST_F(Offsets, of_a_null_port) {
     ASSERT_OK(open(a, "n", offsets(64, 8), reg().mode(NR_REG_NULL).mem(1).rings(1, 1).slots(16)));
     EXPECT_EQ(~uint64_t{0}, a.tx().raw()->offset_mask);
@@ -418,6 +451,26 @@ TEST_F(PipeOffsets, packets_that_wait_are_found_by_whoever_opens_the_other_end) 
     EXPECT_EQ(to_b(2, 500), receive_at(b));
 }
 
+TEST_F(PipeOffsets, what_a_sender_without_offsets_left_in_the_field_is_none) {
+    ASSERT_OK(a.open("vale0:p{1", reg().slots(16)));
+    for (const uint32_t tag : {1, 2}) {
+        put_at(a.tx(), 0, to_b(tag, 500));
+        netmap_slot s = a.tx().slot(tag - 1);
+        s.ptr = 0x1234567890;
+        a.tx().slot(tag - 1, s);
+        EXPECT_OK(a.txsync());
+        if (tag == 1) {
+            ASSERT_OK(open(b, "vale0:p}1", offsets(256, 33)));
+        }
+    }
+    EXPECT_OK(b.rxsync());
+    uint64_t at = 1;
+    EXPECT_EQ(to_b(1, 500), read_at(b.rx(), &at));
+    EXPECT_EQ(0u, at);
+    EXPECT_EQ(to_b(2, 500), read_at(b.rx(), &at));
+    EXPECT_EQ(33u, at);
+}
+
 TEST_F(PipeOffsets, what_waits_unfinished_is_found_as_well) {
     ASSERT_OK(open(a, "vale0:p{1", offsets(256)));
     ASSERT_OK(open(b, "vale0:p}1", offsets(256, 128)));
@@ -484,10 +537,9 @@ TEST_F(PipeOffsets, hostile_slots_stay_within_their_buffers) {
 
 TEST_F(PipeOffsets, receivers_come_and_go_under_traffic) {
     ASSERT_OK(open(a, "vale0:p{1", offsets(256)));
-    std::atomic<bool> stop{false};
-    std::thread sender([&] {
+    const std::jthread sender([&](const std::stop_token& stop) {
         uint32_t tag = 0;
-        while (!stop) {
+        while (!stop.stop_requested()) {
             if (a.tx().space() != 0) {
                 put_at(a.tx(), tag % 257, make_checked(mac_of(2), mac_of(1), 300, {1, tag}));
                 ++tag;
@@ -510,8 +562,6 @@ TEST_F(PipeOffsets, receivers_come_and_go_under_traffic) {
         }
         EXPECT_OK(b.rxsync());
     }
-    stop = true;
-    sender.join();
     EXPECT_LT(0u, expected);
 }
 

@@ -238,6 +238,21 @@ TEST_F(Vnet, what_does_not_fit_is_lost_whole_and_what_follows_does_not_overtake)
     EXPECT_EQ(1u, b.receive().size());
 }
 
+TEST_F(Vnet, what_follows_does_not_overtake_however_far_behind_it_is) {
+    b.close();
+    open(b, "vale0:b", 0, 64);
+    teach_b();
+    const inet::spec s;
+    const bytes one = asking(inet::vnet{}, inet::make(s, inet::pattern(50)));
+    const bytes many = asking(inet::ask_segments(s, 10), inet::make(s, inet::pattern(700)));
+    for (unsigned i = 0; i < 100; ++i) {
+        ASSERT_TRUE(a.tx().put(i == 30 ? many : one));
+    }
+    EXPECT_OK(a.txsync());
+    EXPECT_EQ(30u, b.receive().size());
+    EXPECT_EQ(70u, dropped(NETMAP_DROP_NO_ROOM));
+}
+
 TEST_F(Vnet, many_packets_in_one_sync_keep_their_order) {
     const inet::spec s;
     std::vector<bytes> sent;
@@ -317,10 +332,9 @@ TEST_F(Vnet, small_buffers_of_the_receiver_are_respected) {
 TEST_F(Vnet, lengths_may_change_under_traffic) {
     const inet::spec s;
     const bytes packet = asking(inet::ask_segments(s, 1000), inet::make(s, inet::pattern(3000)));
-    std::atomic<bool> stop{false};
-    std::thread changes([&] {
+    const std::jthread changes([](const std::stop_token& stop) {
         sequence rng(5);
-        while (!stop) {
+        while (!stop.stop_requested()) {
             for (const char* name : {"vale0:a", "vale0:b"}) {
                 EXPECT_OK(header_length_set(name, rng.pick({0u, 10u, 12u})));
             }
@@ -330,8 +344,6 @@ TEST_F(Vnet, lengths_may_change_under_traffic) {
         send(packet);
         b.receive();
     }
-    stop = true;
-    changes.join();
 }
 
 } // namespace

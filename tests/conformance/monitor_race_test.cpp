@@ -124,6 +124,94 @@ TEST_P(MonitorRace, port_that_comes_and_goes_beneath_its_monitors) {
     sender.join();
 }
 
+TEST_P(MonitorRace, buffers_are_exchanged_while_others_of_the_region_come_and_go) {
+    open_ports(32);
+    ASSERT_OK(m.open(a.name(), reg().slots(16).flags(NR_ZCOPY_MON)));
+    std::atomic<bool> stop = false;
+    std::vector<std::jthread> threads;
+    threads.emplace_back([&] { pump(b, 2, stop); });
+    threads.emplace_back([&] {
+        while (!stop) {
+            a.receive();
+            std::this_thread::yield();
+        }
+    });
+    threads.emplace_back([&] {
+        uint32_t next[3] = {};
+        while (!stop) {
+            expect_sane(m.receive(), next, "monitor");
+            std::this_thread::yield();
+        }
+    });
+    for (unsigned i = 0; i < rounds(500); ++i) {
+        port p;
+        ASSERT_OK(p.open("vale1:p", reg().slots(32).mem(a.reply.nr_mem_id).extra(7)));
+        ASSERT_TRUE(all_different(p.ring_indices()));
+        port q;
+        ASSERT_OK(q.open(a.name(), reg().slots(8 + i % 32).flags(NR_ZCOPY_MON)));
+        q.receive();
+    }
+    stop = true;
+    threads.clear();
+    a.receive(); // whatever is under way comes home
+    EXPECT_OK(b.txsync());
+    EXPECT_OK(a.txsync());
+    EXPECT_TRUE(all_different(owned_buffers()));
+}
+
+class MonitorSenders : public suite {};
+
+TEST_F(MonitorSenders, of_one_port_are_shown_packet_by_packet_in_order) {
+    port a;
+    port m;
+    ASSERT_OK(a.open("vale0:a", reg().slots(256)));
+    ASSERT_OK(m.open("vale0:a", reg().slots(512).flags(NR_MONITOR_RX)));
+    std::vector<port> senders(3);
+    for (unsigned i = 0; i < 3; ++i) {
+        ASSERT_OK(senders[i].open("vale0:" + std::to_string(i), reg().slots(64)));
+    }
+    teach(a, mac_of(100), {&senders[0], &senders[1], &senders[2]});
+    std::vector<std::jthread> threads;
+    std::atomic<unsigned> busy = 3;
+    for (unsigned i = 0; i < 3; ++i) {
+        threads.emplace_back([&, i] {
+            const uint32_t many = rounds(20000);
+            for (uint32_t k = 0; k < many; ++k) {
+                const frame f = make_checked(mac_of(100), mac_of(i), 60 + k % 100, {i, k});
+                while (!senders[i].tx().put_in(1 + k % 3, f)) {
+                    EXPECT_OK(senders[i].txsync());
+                    std::this_thread::yield();
+                }
+            }
+            EXPECT_OK(senders[i].txsync());
+            --busy;
+        });
+    }
+    uint32_t next_a[3] = {};
+    uint32_t next_m[3] = {};
+    uint64_t shown = 0;
+    uint64_t got = 0;
+    const auto collect = [&](const port& p, uint32_t(&next)[3]) {
+        uint64_t n = 0;
+        for (const frame& f : p.receive()) {
+            const auto c = check(f);
+            EXPECT_TRUE(c && c->flow < 3 && c->sequence >= next[c->flow]);
+            next[c ? c->flow : 0] = c ? c->sequence + 1 : 0;
+            ++n;
+        }
+        return n;
+    };
+    while (busy != 0) {
+        shown += collect(m, next_m);
+        got += collect(a, next_a);
+    }
+    threads.clear();
+    shown += collect(m, next_m);
+    got += collect(a, next_a);
+    EXPECT_EQ(got, shown + drops({m.nifp()->ni_name}, NETMAP_DROP_NO_ROOM));
+    EXPECT_GT(shown, 0u);
+}
+
 TEST_P(MonitorRace, two_threads_close_port_and_monitor_at_once) {
     ASSERT_OK(b.open(GetParam().peer, reg().slots(16)));
     for (unsigned i = 0; i < rounds(300); ++i) {

@@ -745,6 +745,17 @@ TEST_F(MonitorRings, ring_that_leaves_ends_the_monitors_ring_alone) {
     EXPECT_EQ(POLLERR, m0.poll(POLLIN));
 }
 
+TEST_F(MonitorRings, last_close_ends_rings_that_were_never_open_too) {
+    a.close();
+    port zero;
+    port m1;
+    ASSERT_OK(zero.open("vale0:a{1", reg().one(0)));
+    ASSERT_OK(m1.open("vale0:a{1", reg().one(1).flags(NR_MONITOR_TX | NR_MONITOR_RX)));
+    EXPECT_EQ(0, m1.poll(POLLIN));
+    zero.close();
+    EXPECT_EQ(POLLERR, m1.poll(POLLIN));
+}
+
 TEST_F(MonitorRings, ring_opened_later_is_shown) {
     a.close();
     port zero;

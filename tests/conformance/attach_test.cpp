@@ -245,6 +245,7 @@ class Attached : public suite {
 };
 
 TEST_F(Attached, an_interface_forwards_both_ways) {
+    const on_one_cpu steady;
     ASSERT_OK(attach("vale0:nmx0"));
     EXPECT_EQ(names{"vale0:nmx0"}, listed());
     port p;
@@ -317,6 +318,7 @@ TEST_F(Attached, D65_with_the_host_the_stack_is_a_port_of_its_own) {
 }
 
 TEST_F(Attached, pain_580_two_interfaces_on_one_switch) {
+    const on_one_cpu steady;
     veth_pair second("nmx2", "nmx3");
     ASSERT_OK(second.error());
     ASSERT_OK(attach("vale0:nmx0"));

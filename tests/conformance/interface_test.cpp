@@ -109,6 +109,7 @@ TEST_F(Interface, A60_too_many_host_rings_fail_and_do_not_stick) {
 }
 
 TEST_F(Interface, transmits_to_the_wire_in_order_and_in_full) {
+    const on_one_cpu steady;
     port p;
     ASSERT_OK(p.open("nmx0"));
     const wire far(pair_->b());
@@ -121,6 +122,7 @@ TEST_F(Interface, transmits_to_the_wire_in_order_and_in_full) {
 }
 
 TEST_F(Interface, receives_what_the_wire_brings) {
+    const on_one_cpu steady;
     port p;
     ASSERT_OK(p.open("nmx0"));
     const wire far(pair_->b());
@@ -183,6 +185,7 @@ TEST_F(Interface, D79_a_stripped_vlan_tag_is_put_back) {
 }
 
 TEST_F(Interface, short_bad_and_endless_packets_are_counted_and_others_pass) {
+    const on_one_cpu steady;
     port p;
     ASSERT_OK(p.open("nmx0"));
     const wire far(pair_->b());
@@ -204,6 +207,7 @@ TEST_F(Interface, short_bad_and_endless_packets_are_counted_and_others_pass) {
 }
 
 TEST_F(Interface, a_released_slot_without_a_buffer_does_not_stop_the_ring) {
+    const on_one_cpu steady;
     port p;
     ASSERT_OK(p.open("nmx0"));
     const wire far(pair_->b());
@@ -234,6 +238,7 @@ TEST_F(Interface, D68_with_host_rings_alone_host_traffic_flows_as_usual) {
 }
 
 TEST_F(Interface, D69_what_the_host_sends_comes_out_of_the_host_ring_and_not_on_the_wire) {
+    const on_one_cpu steady;
     port p;
     ASSERT_OK(p.open("nmx0", reg().mode(NR_REG_NIC_SW)));
     const wire near(pair_->a());
@@ -372,6 +377,7 @@ TEST_F(Interface, D91_A99_an_interface_that_goes_away_ends_waiting_and_syncs_wit
 }
 
 TEST_F(Interface, packets_under_way_survive_the_close_of_the_port) {
+    const on_one_cpu steady;
     const wire far(pair_->b());
     for (unsigned i = 0; i < rounds(20); ++i) {
         port p;
@@ -573,6 +579,7 @@ TEST_F(Interface, both_ends_of_a_wire_share_one_region) {
 }
 
 TEST_F(Interface, D67_many_packets_both_ways_arrive_in_order) {
+    const on_one_cpu steady;
     port a;
     port b;
     ASSERT_OK(a.open("nmx0"));

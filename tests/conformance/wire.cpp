@@ -179,6 +179,18 @@ long statistic(const std::string& name, const std::string& which) {
     return value;
 }
 
+on_one_cpu::on_one_cpu() {
+    EXPECT_EQ(0, ::sched_getaffinity(0, sizeof(before_), &before_));
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(static_cast<size_t>(::sched_getcpu()), &one);
+    EXPECT_EQ(0, ::sched_setaffinity(0, sizeof(one), &one));
+}
+
+on_one_cpu::~on_one_cpu() {
+    EXPECT_EQ(0, ::sched_setaffinity(0, sizeof(before_), &before_));
+}
+
 wire::wire(const std::string& name, sees what)
     : fd_(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)) {
     sockaddr_ll to{};

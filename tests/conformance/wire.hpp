@@ -6,6 +6,8 @@
 #include "frame.hpp"
 #include "request.hpp"
 
+#include <sched.h>
+
 #include <chrono>
 #include <functional>
 #include <string>
@@ -42,6 +44,19 @@ err move_to_namespace_of(const std::string& name, int tid);
 err set_mtu(const std::string& name, int mtu);
 /// The interface's counter in /sys/class/net/NAME/statistics.
 long statistic(const std::string& name, const std::string& which);
+
+/// While it lives the thread stays on one CPU: what it sends through a veth keeps
+/// its order only then, for every CPU has a queue of its own.
+class on_one_cpu {
+  public:
+    on_one_cpu();
+    on_one_cpu(const on_one_cpu&) = delete;
+    on_one_cpu& operator=(const on_one_cpu&) = delete;
+    ~on_one_cpu();
+
+  private:
+    cpu_set_t before_;
+};
 
 /// A packet socket on an interface. With `tap` it sees what the interface
 /// receives; without, only what the interface's stack gets (ethertype 0x88b5).

@@ -4,6 +4,7 @@
  * control lock, and copied out; its memory is never read twice.
  */
 #include "control.h"
+#include "legacy.h"
 #include "netmap_core.h"
 #include "null.h"
 #include "option.h"
@@ -384,6 +385,29 @@ int nm_control(struct nm_binding *b, uint64_t arg)
 	return err;
 }
 
+int nm_control_inner(struct nm_binding *b, struct nmreq_header *hdr, void *body,
+		     int (*deliver)(void *arg), void *arg)
+{
+	const struct nm_request_type *type = request_type(hdr->nr_reqtype);
+	struct nm_request *r = os_zalloc(sizeof(*r));
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	r->hdr = *hdr;
+	memcpy(r->body.bytes, body, type->body);
+	err = run_request(b, r, type);
+	if (!err) {
+		*hdr = r->hdr;
+		memcpy(body, r->body.bytes, type->body);
+		err = deliver(arg);
+		if (type->run == do_register)
+			settle(b, err);
+	}
+	os_free(r);
+	return err;
+}
+
 int nm_binding_ioctl(struct nm_binding *b, unsigned int cmd, uint64_t arg)
 {
 	switch (cmd) {
@@ -394,7 +418,7 @@ int nm_binding_ioctl(struct nm_binding *b, unsigned int cmd, uint64_t arg)
 	case NIOCCTRL:
 		return nm_control(b, arg);
 	default:
-		return -EOPNOTSUPP;
+		return nm_legacy(b, cmd, arg);
 	}
 }
 

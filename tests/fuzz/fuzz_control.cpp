@@ -3,6 +3,8 @@
 // application's memory, on a few descriptors that come and go.
 #include "fuzz.hpp"
 
+#include <net/netmap_legacy.h>
+
 using fuzz::memory;
 
 namespace {
@@ -141,6 +143,31 @@ void control(FuzzedDataProvider& in, nm_binding* b) {
     fuzz::expect(err <= 0 && err > -4096, "0 or a negative errno");
 }
 
+/// The old ioctls.
+void legacy(FuzzedDataProvider& in, nm_binding* b) {
+    uint64_t at = address(in, 0);
+    char text[NETMAP_REQ_IFNAMSIZ];
+    nmreq r{};
+    name(in, text);
+    std::memcpy(r.nr_name, text, sizeof(r.nr_name));
+    r.nr_version =
+        in.ConsumeIntegralInRange<int>(0, 15) ? NETMAP_API : in.ConsumeIntegral<uint32_t>();
+    r.nr_tx_slots = static_cast<uint32_t>(number(in));
+    r.nr_rx_slots = static_cast<uint32_t>(number(in));
+    r.nr_tx_rings = static_cast<uint16_t>(number(in));
+    r.nr_rx_rings = static_cast<uint16_t>(number(in));
+    r.nr_ringid = in.ConsumeIntegral<uint16_t>();
+    r.nr_cmd = static_cast<uint16_t>(in.ConsumeIntegralInRange<int>(0, 14));
+    r.nr_arg1 = static_cast<uint16_t>(number(in));
+    r.nr_arg2 = static_cast<uint16_t>(in.ConsumeIntegralInRange<int>(0, 4));
+    r.nr_arg3 = static_cast<uint32_t>(number(in));
+    r.nr_flags = in.ConsumeIntegral<uint32_t>() & 0x3f80f;
+    memory().write(place(at), &r, sizeof(r));
+    int err = nm_binding_ioctl(
+        b, in.PickValueInArray<unsigned int>({NIOCREGIF, NIOCREGIF, NIOCGINFO, NIOCCONFIG}), at);
+    fuzz::expect(err <= 0 && err > -4096, "0 or a negative errno");
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -171,7 +198,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 fuzz::expect(!nm_binding_region(b, &region, &bytes) == !!nm_binding_waitq(b, true),
                              "bound or not");
             }
-            control(in, b);
+            if (what == 2)
+                legacy(in, b);
+            else
+                control(in, b);
         }
         for (nm_binding* b : open) {
             if (b)

@@ -4,6 +4,7 @@
  * control lock, and copied out; its memory is never read twice.
  */
 #include "control.h"
+#include "kloop.h"
 #include "legacy.h"
 #include "netmap_core.h"
 #include "null.h"
@@ -24,6 +25,7 @@ struct nm_request {
 		struct nmreq_vale_list list;
 		struct nmreq_port_hdr port_hdr;
 		struct nmreq_stats_get stats;
+		struct nmreq_sync_kloop_start kloop;
 	} body;
 };
 
@@ -132,14 +134,21 @@ static int do_register(struct nm_binding *b, struct nm_request *r)
 		return err;
 	}
 	err = nm_binding_prepare(b, na, &wish, &r->err);
+	if (!err)
+		register_reply(b, reg);
+	return err;
+}
+
+/* The rest of it, without the control lock; a failure leads to undo. */
+static int register_options(struct nm_binding *b, struct nm_request *r)
+{
+	int err = nm_csb_option(b, &r->options, &r->err);
+
 	if (err)
 		return err;
-	if (nm_options_refuse_unknown(&r->options)) {
-		nm_binding_undo(b);
+	if (nm_options_refuse_unknown(&r->options))
 		return nm_fail(&r->err, -EOPNOTSUPP,
 			       "an option of the request is not supported (see nro_status)");
-	}
-	register_reply(b, reg);
 	return 0;
 }
 
@@ -252,6 +261,23 @@ static int do_stats(struct nm_binding *b, struct nm_request *r)
 	return err;
 }
 
+/* ---- shared indices and the sync loop; without the control lock --------------------- */
+
+static int do_csb_enable(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_csb_enable(b, &r->options, &r->err);
+}
+
+static int do_kloop_start(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_kloop_start(b, r->body.kloop.sleep_us, &r->options, &r->err);
+}
+
+static int do_kloop_stop(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_kloop_stop(b, &r->err);
+}
+
 static int do_unsupported(struct nm_binding *b, struct nm_request *r)
 {
 	(void)b;
@@ -280,9 +306,9 @@ static const struct nm_request_type nm_requests[] = {
 	{ NETMAP_REQ_VALE_POLLING_ENABLE, sizeof(struct nmreq_vale_polling), do_unsupported },
 	{ NETMAP_REQ_VALE_POLLING_DISABLE, sizeof(struct nmreq_vale_polling), do_unsupported },
 	{ NETMAP_REQ_POOLS_INFO_GET, sizeof(struct nmreq_pools_info), do_pools_info },
-	{ NETMAP_REQ_SYNC_KLOOP_START, sizeof(struct nmreq_sync_kloop_start), do_unsupported },
-	{ NETMAP_REQ_SYNC_KLOOP_STOP, 0, do_unsupported },
-	{ NETMAP_REQ_CSB_ENABLE, 0, do_unsupported },
+	{ NETMAP_REQ_SYNC_KLOOP_START, sizeof(struct nmreq_sync_kloop_start), do_kloop_start },
+	{ NETMAP_REQ_SYNC_KLOOP_STOP, 0, do_kloop_stop },
+	{ NETMAP_REQ_CSB_ENABLE, 0, do_csb_enable },
 	{ NETMAP_REQ_STATS_GET, sizeof(struct nmreq_stats_get), do_stats },
 };
 
@@ -297,15 +323,24 @@ static const struct nm_request_type *request_type(uint16_t type)
 	return NULL;
 }
 
+/* Those that take the control lock themselves, for as long as they need it. */
+static bool is_unlocked(const struct nm_request_type *type)
+{
+	return type->run == do_csb_enable || type->run == do_kloop_start ||
+	       type->run == do_kloop_stop;
+}
+
 static int run_request(struct nm_binding *b, struct nm_request *r,
 		       const struct nm_request_type *type)
 {
-	int err = nm_control_lock_killable();
+	bool locked = !is_unlocked(type);
+	int err = locked ? nm_control_lock_killable() : 0;
 
 	if (err)
 		return err;
 	err = type->run(b, r);
-	nm_control_unlock();
+	if (locked)
+		nm_control_unlock();
 	if (type->run != do_register && !err)
 		nm_options_refuse_unknown(&r->options);
 	return err;
@@ -340,6 +375,7 @@ static void settle(struct nm_binding *b, int result)
 static int control(struct nm_binding *b, struct nm_request *r, uint64_t arg)
 {
 	const struct nm_request_type *type = request_type(r->hdr.nr_reqtype);
+	bool bound;
 	int err, done;
 
 	if (!type)
@@ -356,8 +392,11 @@ static int control(struct nm_binding *b, struct nm_request *r, uint64_t arg)
 		return copy_out(r, NULL, arg, err);
 	r->hdr.nr_name[sizeof(r->hdr.nr_name) - 1] = 0;
 	err = run_request(b, r, type);
+	bound = type->run == do_register && !err;
+	if (bound)
+		err = register_options(b, r);
 	done = copy_out(r, type, arg, err);
-	if (type->run == do_register && !err)
+	if (bound)
 		settle(b, done);
 	return done;
 }

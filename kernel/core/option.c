@@ -113,13 +113,22 @@ struct nm_option *nm_options_find(struct nm_options *o, uint32_t type)
 	return NULL;
 }
 
+struct nm_option *nm_options_take(struct nm_options *o, uint32_t type)
+{
+	struct nm_option *item = nm_options_find(o, type);
+
+	if (item)
+		item->heard = true;
+	return item;
+}
+
 bool nm_options_refuse_unknown(struct nm_options *o)
 {
 	bool any = false;
 	uint32_t i;
 
 	for (i = 0; i < o->n; i++) {
-		if (o->item[i].type == NETMAP_REQ_OPT_ERRTEXT)
+		if (o->item[i].type == NETMAP_REQ_OPT_ERRTEXT || o->item[i].heard)
 			continue;
 		o->item[i].status = EOPNOTSUPP;
 		any = true;

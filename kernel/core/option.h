@@ -20,6 +20,7 @@ struct nm_option {
 	uint32_t status;   /* written back */
 	uint32_t body;	   /* where its body begins in nm_options.bytes */
 	uint32_t body_len; /* 0 for types we do not know */
+	bool heard;	   /* the request understands it */
 };
 
 struct nm_options {
@@ -36,6 +37,13 @@ int nm_options_copyin(struct nm_options *o, uint64_t uaddr, uint32_t body_len,
 		      struct nm_error *e);
 /* The option of that type, or NULL. */
 struct nm_option *nm_options_find(struct nm_options *o, uint32_t type);
+/* The option of that type for a request that understands it, or NULL. */
+struct nm_option *nm_options_take(struct nm_options *o, uint32_t type);
+/* Its body. */
+static inline void *nm_option_body(struct nm_options *o, const struct nm_option *item)
+{
+	return &o->bytes[item->body];
+}
 /* Those the request does not understand get EOPNOTSUPP. True if there are any. */
 bool nm_options_refuse_unknown(struct nm_options *o);
 /* Writes statuses and the error text back: 0 or -EFAULT. */

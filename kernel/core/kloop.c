@@ -351,11 +351,18 @@ static int run(struct loop *l)
 	return err;
 }
 
-static int watch(struct loop *l)
+/* A STOP that finds no sleeper leaves its mark, which the loop looks at first. */
+static int watch(struct loop *l, struct nm_error *e)
 {
 	uint32_t i;
 	int err;
 
+	l->sleeper = os_sleeper_new(2, l->n);
+	if (!l->sleeper)
+		return nm_fail(e, -ENOMEM, "no memory (or no descriptors) for a sync loop");
+	nm_control_lock();
+	l->b->loop.sleeper = l->sleeper;
+	nm_control_unlock();
 	if (!l->kicked)
 		return 0;
 	err = os_sleeper_watch_queue(l->sleeper, nm_binding_waitq(l->b, true));
@@ -461,14 +468,9 @@ static int loop_new(struct nm_binding *b, uint32_t sleep_us, struct loop **out,
 	for (i = 0; i < n; i++) {
 		struct nm_kring *k = ring_of(b, i);
 
-		/* not what the ring will show: the first sync publishes */
-		l->entry[i] = (struct entry){ .k = k, .head = k->num_slots,
-					      .hwcur = k->num_slots, .hwtail = k->num_slots };
-	}
-	l->sleeper = os_sleeper_new(2, n);
-	if (!l->sleeper) {
-		loop_free(l);
-		return nm_fail(e, -ENOMEM, "no memory for a sync loop");
+		/* what csb_fill() or the last loop published */
+		l->entry[i] = (struct entry){ .k = k, .head = k->rhead, .hwcur = k->hwcur,
+					      .hwtail = k->rtail };
 	}
 	*out = l;
 	return 0;
@@ -492,7 +494,6 @@ static int loop_claim(struct nm_binding *b, uint32_t sleep_us, struct loop **l,
 	if (err)
 		return err;
 	b->loop.running = true;
-	b->loop.sleeper = (*l)->sleeper;
 	return 0;
 }
 
@@ -532,7 +533,7 @@ int nm_kloop_start(struct nm_binding *b, uint32_t sleep_us, struct nm_options *o
 	if (!err)
 		err = mode_option(l, o, e);
 	if (!err)
-		err = watch(l);
+		err = watch(l, e);
 	if (err) {
 		loop_end(l, marked);
 		return err;
@@ -578,7 +579,7 @@ int nm_kloop_stop(struct nm_binding *b, struct nm_error *e)
 	} else {
 		os_store_release(&b->loop.stop, true);
 		ends = b->loop.ends;
-		if (running)
+		if (b->loop.sleeper)
 			os_sleeper_wake(b->loop.sleeper);
 	}
 	nm_control_unlock();

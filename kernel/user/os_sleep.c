@@ -32,17 +32,23 @@ static bool is_eventfd(int fd)
 	return n == (ssize_t)sizeof(kind) - 1 && !memcmp(link, kind, sizeof(kind) - 1);
 }
 
+/* Not the lowest number: the application may name it next, having closed it. */
+#define HIGH_NUMBERS 256
+
 int os_eventfd_get(int32_t fd, struct os_eventfd **out)
 {
-	struct os_eventfd *e;
-	int own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	struct os_eventfd *e = NULL;
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_NUMBERS), err = -EINVAL;
 
+	if (own < 0 && errno != EBADF) /* few are allowed */
+		own = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (own < 0)
 		return -errno;
-	e = is_eventfd(own) ? (struct os_eventfd *)os_zalloc(sizeof(*e)) : NULL;
+	if (is_eventfd(own)) {
+		e = (struct os_eventfd *)os_zalloc(sizeof(*e));
+		err = -ENOMEM;
+	}
 	if (!e) {
-		int err = is_eventfd(own) ? -ENOMEM : -EINVAL;
-
 		(void)close(own);
 		return err;
 	}

@@ -460,7 +460,7 @@ int nm_binding_region(struct nm_binding *b, struct os_region **region, uint64_t 
 {
 	struct nm_adapter *na = os_load_acquire(&b->na);
 
-	if (!na)
+	if (!na || na->mem->external) /* which the application has mapped already */
 		return -EINVAL;
 	*region = na->mem->region;
 	*bytes = na->mem->bytes;

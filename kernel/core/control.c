@@ -4,6 +4,7 @@
  * control lock, and copied out; its memory is never read twice.
  */
 #include "control.h"
+#include "extmem.h"
 #include "kloop.h"
 #include "legacy.h"
 #include "netmap_core.h"
@@ -17,6 +18,7 @@ struct nm_request {
 	struct nmreq_header hdr;
 	struct nm_error err;
 	struct nm_options options;
+	struct nm_extmem extmem;
 	union {
 		uint8_t bytes[256];
 		struct nmreq_register reg;
@@ -70,14 +72,14 @@ static int check_region(uint32_t id, struct nm_error *e)
 	return 0;
 }
 
-static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
-			     struct nm_adapter **na)
+static int find_in_region(struct nm_binding *b, struct nm_request *r, uint32_t mem_id,
+			  struct nm_adapter **na)
 {
 	const struct nmreq_register *reg = &r->body.reg;
 	struct nm_lookup how = { .ns = b->ns, .create = true, .make_parent = true,
-				 .mem_id = reg->nr_mem_id,
+				 .mem_id = mem_id,
 				 .extra_bufs = reg->nr_extra_bufs, .err = &r->err };
-	int err = check_region(reg->nr_mem_id, &r->err);
+	int err = check_region(mem_id, &r->err);
 
 	if (err)
 		return err;
@@ -94,6 +96,28 @@ static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
 	if (reg->nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON))
 		return nm_fail(&r->err, -EOPNOTSUPP, "this core has no monitors yet");
 	return nm_adapter_find(&how, r->hdr.nr_name, na);
+}
+
+static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
+			     struct nm_adapter **na)
+{
+	uint32_t mem_id = r->body.reg.nr_mem_id;
+	struct nm_mem *external;
+	int err = nm_extmem_mem(&r->extmem, mem_id, &external, &r->err);
+
+	if (err)
+		return err;
+	err = find_in_region(b, r, external ? external->id : mem_id, na);
+	if (!external)
+		return err;
+	if (!err && (*na)->mem != external) {
+		err = nm_extmem_fail(&r->extmem, -EBUSY, &r->err,
+				     "%s lives in region %u already, not in the external memory",
+				     (*na)->name, (*na)->mem->id);
+		nm_adapter_put(*na);
+	}
+	nm_mem_put(external);
+	return err;
 }
 
 static void register_reply(const struct nm_binding *b, struct nmreq_register *reg)
@@ -356,7 +380,7 @@ static int copy_out(struct nm_request *r, const struct nm_request_type *type, ui
 		err = -EFAULT;
 	if (os_copyout(arg, &r->hdr, sizeof(r->hdr)))
 		err = -EFAULT;
-	if (nm_options_copyout(&r->options, &r->err))
+	if (nm_options_copyout(&r->options, &r->err, !result))
 		err = -EFAULT;
 	return err ? err : result;
 }
@@ -391,7 +415,11 @@ static int control(struct nm_binding *b, struct nm_request *r, uint64_t arg)
 	if (err)
 		return copy_out(r, NULL, arg, err);
 	r->hdr.nr_name[sizeof(r->hdr.nr_name) - 1] = 0;
-	err = run_request(b, r, type);
+	if (type->run == do_register)
+		err = nm_extmem_hold(&r->extmem, &r->options, &r->err);
+	if (!err)
+		err = run_request(b, r, type);
+	nm_extmem_release(&r->extmem);
 	bound = type->run == do_register && !err;
 	if (bound)
 		err = register_options(b, r);

@@ -172,7 +172,7 @@ static int csb_option(struct nm_binding *b, struct nm_options *o, struct nm_opti
 	struct nmreq_opt_csb opt;
 	int err;
 
-	memcpy(&opt.csb_atok, nm_option_body(o, item), item->body_len);
+	nm_option_get(o, item, &opt);
 	err = csb_set(b, &opt, registering, e);
 	item->status = (uint32_t)-err;
 	return err;

@@ -136,7 +136,7 @@ bool nm_options_refuse_unknown(struct nm_options *o)
 	return any;
 }
 
-int nm_options_copyout(struct nm_options *o, const struct nm_error *e)
+int nm_options_copyout(struct nm_options *o, const struct nm_error *e, bool success)
 {
 	uint64_t status_at = __builtin_offsetof(struct nmreq_option, nro_status);
 	uint64_t text_at = __builtin_offsetof(struct nmreq_opt_errtext, nro_text);
@@ -147,6 +147,10 @@ int nm_options_copyout(struct nm_options *o, const struct nm_error *e)
 		const struct nm_option *item = &o->item[i];
 
 		if (os_copyout(item->uaddr + status_at, &item->status, sizeof(item->status)))
+			err = -EFAULT;
+		if (success && item->reply && !item->status &&
+		    os_copyout(item->uaddr + sizeof(struct nmreq_option),
+			       nm_option_body(o, item), item->body_len))
 			err = -EFAULT;
 		if (item->type == NETMAP_REQ_OPT_ERRTEXT && item->body_len &&
 		    os_copyout(item->uaddr + text_at, e->text, sizeof(e->text)))

@@ -69,6 +69,14 @@ struct os_region *os_region_create(uint64_t capacity);
  * where the host cannot tell). Process. */
 void *os_region_populate(struct os_region *r, uint64_t offset, uint64_t bytes);
 
+/* A region that is memory of the calling process: [uaddr, uaddr + bytes), uaddr on
+ * a page boundary, all of it populated, in place and held whatever the process
+ * does with its addresses. 0; -EFAULT: it cannot be held, in words in `why` (a
+ * constant); -ENOMEM. Process, may sleep for a page. */
+int os_region_adopt(uint64_t uaddr, uint64_t bytes, struct os_region **r, const char **why);
+/* Are two adopted regions the same memory? Process. */
+bool os_region_same(const struct os_region *a, const struct os_region *b);
+
 /* Gives the memory back. No binding is left, so no mapping is. Process. */
 void os_region_destroy(struct os_region *r);
 

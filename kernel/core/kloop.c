@@ -333,6 +333,9 @@ static int run(struct loop *l)
 	int err = 0, more;
 	uint32_t i;
 
+	/* a loop that sleeps by the clock needs no kicks, ever */
+	for (i = 0; i < l->n && !l->kicked && !err; i++)
+		err = want_kicks(l, i, 0);
 	while (!err) {
 		os_sleeper_arm(l->sleeper);
 		if (os_load_acquire(&l->b->loop.stop))

@@ -508,18 +508,16 @@ struct kicked_port : shared_port {
     event irq[2];
     eventfds_option fds{{{kick[0].fd(), irq[0].fd()}, {kick[1].fd(), irq[1].fd()}}};
 
-    /// As a driver in a guest does it.
+    /// As a driver in a guest does it; publish() was sequentially consistent.
     void kick_if_wanted(unsigned i) const {
-        __atomic_thread_fence(__ATOMIC_SEQ_CST);
-        if (peek(ktoa[i].kern_need_kick) != 0) {
+        if (__atomic_load_n(&ktoa[i].kern_need_kick, __ATOMIC_SEQ_CST) != 0) {
             kick[i].signal();
         }
     }
     bool wait_for_frame(frame& out) const {
         const auto until = std::chrono::steady_clock::now() + patience();
         while (std::chrono::steady_clock::now() < until) {
-            poke(atok[1].appl_need_kick, 1);
-            __atomic_thread_fence(__ATOMIC_SEQ_CST);
+            __atomic_store_n(&atok[1].appl_need_kick, 1u, __ATOMIC_SEQ_CST);
             if (auto f = take()) {
                 out = *f;
                 kick_if_wanted(1);

@@ -147,13 +147,14 @@ static void long_packet(void)
 {
 	static unsigned char big[5000];
 	struct nm_desc *a = nm_open("vale0:a", NULL, 0, NULL);
-	struct nm_desc *b = nm_open("vale0:b/R", NULL, NETMAP_NO_TX_POLL, NULL);
+	struct nm_desc *b = nm_open("vale0:b/R", NULL, NETMAP_NO_TX_POLL | NM_OPEN_NO_MMAP, NULL);
 	struct nm_pkthdr hdr;
 	size_t got = 0;
 
 	check(a && b, "nm_open", "vale0");
 	memcpy(big, frame, sizeof(frame));
 	if (a && b) {
+		check(!b->mem && !nm_mmap(b, a) && b->done_mmap, "mapped later", "vale0:b");
 		check(b->req.nr_ringid == NETMAP_NO_TX_POLL, "poll flags", "vale0:b");
 		check(nm_inject(a, big, sizeof(big)) == sizeof(big), "nm_inject", "5000 bytes");
 		ioctl(NETMAP_FD(a), NIOCTXSYNC, NULL);

@@ -41,7 +41,7 @@ extern "C" {
 
 /** Flags of nm_open(), beside NR_* and the two poll flags. */
 enum {
-	NM_OPEN_NO_MMAP = 0x040000, /**< the region is mapped by the parent */
+	NM_OPEN_NO_MMAP = 0x040000, /**< the caller maps, with nm_mmap() */
 	NM_OPEN_IFNAME = 0x080000,  /**< name, rings and flags of the parent */
 	NM_OPEN_ARG1 = 0x100000,    /**< nr_arg1 of the parent */
 	NM_OPEN_ARG2 = 0x200000,    /**< nr_arg2 of the parent */
@@ -257,55 +257,6 @@ static inline int nm_close(struct nm_desc *d)
 	return 0;
 }
 
-/**
- * Maps the region of a registered descriptor, or takes the mapping of `parent`
- * if that is in the same region. 0, or -1 with errno.
- */
-static inline int nm_mmap(struct nm_desc *d, const struct nm_desc *parent)
-{
-	if (d->done_mmap)
-		return 0;
-	if (IS_NETMAP_DESC(parent) && parent->mem && parent->req.nr_arg2 == d->req.nr_arg2) {
-		d->mem = parent->mem;
-		d->memsize = parent->memsize;
-	} else {
-		d->memsize = d->req.nr_memsize;
-		d->mem = mmap(NULL, d->memsize, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd, 0);
-		if (d->mem == MAP_FAILED) {
-			d->mem = NULL;
-			return -1;
-		}
-		d->done_mmap = 1;
-	}
-	d->nifp = NETMAP_IF(d->mem, d->req.nr_offset);
-	return 0;
-}
-
-static inline void nm_open_defaults_(struct nm_desc *d, uint64_t flags,
-				     const struct nm_desc *parent)
-{
-	const struct nmreq *from = &parent->req;
-	struct nmreq *to = &d->req;
-
-	if (flags & NM_OPEN_IFNAME) {
-		memcpy(to->nr_name, from->nr_name, sizeof(to->nr_name));
-		to->nr_ringid = from->nr_ringid;
-		to->nr_flags = from->nr_flags;
-	}
-	if (flags & NM_OPEN_ARG1)
-		to->nr_arg1 = from->nr_arg1;
-	if (flags & NM_OPEN_ARG2)
-		to->nr_arg2 = from->nr_arg2;
-	if (flags & NM_OPEN_ARG3)
-		to->nr_arg3 = from->nr_arg3;
-	if (flags & NM_OPEN_RING_CFG) {
-		to->nr_tx_slots = from->nr_tx_slots;
-		to->nr_rx_slots = from->nr_rx_slots;
-		to->nr_tx_rings = from->nr_tx_rings;
-		to->nr_rx_rings = from->nr_rx_rings;
-	}
-}
-
 /* Which rings are ours: the first and the last of each direction. */
 static inline void nm_open_ranges_(struct nm_desc *d)
 {
@@ -340,6 +291,56 @@ static inline void nm_open_ranges_(struct nm_desc *d)
 		return;
 	d->buf_start = NETMAP_BUF(d->some_ring, 0);
 	d->buf_end = (char *)d->mem + d->memsize;
+}
+
+/**
+ * Maps the region of a registered descriptor, or takes the mapping of `parent`
+ * if that is in the same region. 0, or -1 with errno.
+ */
+static inline int nm_mmap(struct nm_desc *d, const struct nm_desc *parent)
+{
+	if (d->done_mmap)
+		return 0;
+	if (IS_NETMAP_DESC(parent) && parent->mem && parent->req.nr_arg2 == d->req.nr_arg2) {
+		d->mem = parent->mem;
+		d->memsize = parent->memsize;
+	} else {
+		d->memsize = d->req.nr_memsize;
+		d->mem = mmap(NULL, d->memsize, PROT_READ | PROT_WRITE, MAP_SHARED, d->fd, 0);
+		if (d->mem == MAP_FAILED) {
+			d->mem = NULL;
+			return -1;
+		}
+		d->done_mmap = 1;
+	}
+	d->nifp = NETMAP_IF(d->mem, d->req.nr_offset);
+	nm_open_ranges_(d);
+	return 0;
+}
+
+static inline void nm_open_defaults_(struct nm_desc *d, uint64_t flags,
+				     const struct nm_desc *parent)
+{
+	const struct nmreq *from = &parent->req;
+	struct nmreq *to = &d->req;
+
+	if (flags & NM_OPEN_IFNAME) {
+		memcpy(to->nr_name, from->nr_name, sizeof(to->nr_name));
+		to->nr_ringid = from->nr_ringid;
+		to->nr_flags = from->nr_flags;
+	}
+	if (flags & NM_OPEN_ARG1)
+		to->nr_arg1 = from->nr_arg1;
+	if (flags & NM_OPEN_ARG2)
+		to->nr_arg2 = from->nr_arg2;
+	if (flags & NM_OPEN_ARG3)
+		to->nr_arg3 = from->nr_arg3;
+	if (flags & NM_OPEN_RING_CFG) {
+		to->nr_tx_slots = from->nr_tx_slots;
+		to->nr_rx_slots = from->nr_rx_slots;
+		to->nr_tx_rings = from->nr_tx_rings;
+		to->nr_rx_rings = from->nr_rx_rings;
+	}
 }
 
 /**
@@ -378,11 +379,8 @@ static inline struct nm_desc *nm_open(const char *ifname, const struct nmreq *re
 	d->fd = open("/dev/netmap", O_RDWR);
 	if (d->fd < 0 || ioctl(d->fd, NIOCREGIF, &d->req))
 		goto fail;
-	if (flags & NM_OPEN_NO_MMAP && !(IS_NETMAP_DESC(parent) && parent->mem))
-		return d; /* the caller maps */
-	if (nm_mmap(d, parent))
+	if (!(flags & NM_OPEN_NO_MMAP) && nm_mmap(d, parent))
 		goto fail;
-	nm_open_ranges_(d);
 	return d;
 fail:
 	saved = errno;

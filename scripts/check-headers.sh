@@ -20,7 +20,7 @@ check() { # LANGUAGE HEADER COMPILER...
 	fi
 }
 
-for h in net/netmap.h net/netmap_legacy.h net/netmap_user.h netmap_engine.h; do
+for h in net/netmap.h net/netmap_legacy.h net/netmap_user.h net/netmap_open.h netmap_engine.h; do
 	for c in gcc clang-16; do check c "$h" "$c" -std=c11; done
 	for c in g++ clang++-16; do check c++ "$h" "$c" -std=c++20; done
 done

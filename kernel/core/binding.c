@@ -4,6 +4,7 @@
  */
 #include "binding.h"
 #include "control.h"
+#include "kloop.h"
 #include "monitor.h"
 #include "netmap_core.h"
 
@@ -11,8 +12,10 @@ struct nm_binding *nm_binding_open(struct os_ns *ns)
 {
 	struct nm_binding *b = os_zalloc(sizeof(*b));
 
-	if (b)
-		b->ns = ns;
+	if (!b)
+		return NULL;
+	b->ns = ns;
+	os_waitq_init(&b->loop.ended);
 	return b;
 }
 
@@ -21,6 +24,7 @@ void nm_binding_close(struct nm_binding *b)
 	nm_control_lock();
 	nm_binding_undo(b);
 	nm_control_unlock();
+	os_waitq_destroy(&b->loop.ended);
 	os_free(b);
 }
 
@@ -344,6 +348,7 @@ void nm_binding_undo(struct nm_binding *b)
 		return;
 	m = na->mem;
 	os_store_release(&b->na, NULL);
+	nm_csb_drop(b);
 	uncount_users(b, na);
 	end_monitors(b, na);
 	switch_rings(na, NULL); /* nothing is switched on here: cannot fail */
@@ -423,6 +428,8 @@ int nm_binding_sync(struct nm_binding *b, enum nm_dir dir)
 
 	if (unlikely(!na))
 		return -ENXIO;
+	if (unlikely(os_load_relaxed(&b->csb))) /* the sync loop's */
+		return -EBUSY;
 	flags |= b->sync_flags;
 	for (r = b->range[dir].first; r < b->range[dir].last; r++) {
 		if (nm_kring_sync(&na->krings[dir][r], flags, NULL) == NM_SYNC_GONE)
@@ -528,7 +535,7 @@ unsigned int nm_binding_poll(struct nm_binding *b, unsigned int events,
 	unsigned int out = events & (NM_POLLOUT | NM_POLLWRNORM), got = 0;
 	unsigned int in = events & (NM_POLLIN | NM_POLLRDNORM);
 
-	if (!na)
+	if (!na || os_load_relaxed(&b->csb))
 		return NM_POLLERR;
 	/* first into the queues, then look: whatever is published later wakes us */
 	os_poll_wait(poller, queue_of(b, na, NM_RX));
@@ -552,7 +559,7 @@ int nm_binding_region(struct nm_binding *b, struct os_region **region, uint64_t 
 {
 	struct nm_adapter *na = os_load_acquire(&b->na);
 
-	if (!na)
+	if (!na || na->mem->external) /* which the application has mapped already */
 		return -EINVAL;
 	*region = na->mem->region;
 	*bytes = na->mem->bytes;

@@ -16,9 +16,23 @@ struct nm_ring_range {
 	uint32_t first, last; /* [first, last) */
 };
 
+struct nm_csb;
+struct os_sleeper;
+
+/* The sync loop of a descriptor: see kloop.h. */
+struct nm_loop {
+	bool stop;		 /* asked to end; stays until a loop has seen it */
+	uint32_t ends;		 /* how many have ended; both read without a lock */
+	struct os_waitq ended;
+	/* ---- under the control lock */
+	bool running;
+	struct os_sleeper *sleeper; /* while it runs */
+};
+
 struct nm_binding {
 	struct os_ns *ns;
 	struct nm_adapter *na;	/* the port, once bound; read without a lock */
+	struct nm_csb *csb;	/* shared-index mode; written under the control lock */
 	struct nm_ring_range range[NM_DIRS];
 	unsigned int sync_flags; /* NM_SYNC_MAY_FORWARD, or 0 */
 	bool tx_in_poll;	/* poll pushes TX rings whatever it is asked for */
@@ -31,6 +45,7 @@ struct nm_binding {
 	uint32_t nif_index;
 	uint64_t nif_offset;
 	struct nm_holding extra; /* its extra buffers */
+	struct nm_loop loop;
 };
 
 /* What a REGISTER asks for, beyond the port. */

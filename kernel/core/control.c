@@ -4,6 +4,9 @@
  * control lock, and copied out; its memory is never read twice.
  */
 #include "control.h"
+#include "extmem.h"
+#include "kloop.h"
+#include "legacy.h"
 #include "monitor.h"
 #include "netdev.h"
 #include "netmap_core.h"
@@ -17,6 +20,7 @@ struct nm_request {
 	struct nmreq_header hdr;
 	struct nm_error err;
 	struct nm_options options;
+	struct nm_extmem extmem;
 	union {
 		uint8_t bytes[256];
 		struct nmreq_register reg;
@@ -29,6 +33,7 @@ struct nm_request {
 		struct nmreq_vale_polling polling;
 		struct nmreq_port_hdr port_hdr;
 		struct nmreq_stats_get stats;
+		struct nmreq_sync_kloop_start kloop;
 	} body;
 };
 
@@ -73,14 +78,14 @@ static int check_region(uint32_t id, struct nm_error *e)
 	return 0;
 }
 
-static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
-			     struct nm_adapter **na)
+static int find_in_region(struct nm_binding *b, struct nm_request *r, uint32_t mem_id,
+			  struct nm_adapter **na)
 {
 	struct nmreq_register *reg = &r->body.reg;
 	struct nm_lookup how = { .ns = b->ns, .create = true, .make_parent = true,
-				 .mem_id = reg->nr_mem_id,
+				 .mem_id = mem_id,
 				 .extra_bufs = reg->nr_extra_bufs, .err = &r->err };
-	int err = check_region(reg->nr_mem_id, &r->err);
+	int err = check_region(mem_id, &r->err);
 
 	if (err)
 		return err;
@@ -99,6 +104,28 @@ static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
 	if (reg->nr_flags & NM_MONITOR_FLAGS)
 		return nm_monitor_new(&how, r->hdr.nr_name, reg->nr_flags, na);
 	return nm_adapter_find(&how, r->hdr.nr_name, na);
+}
+
+static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
+			     struct nm_adapter **na)
+{
+	uint32_t mem_id = r->body.reg.nr_mem_id;
+	struct nm_mem *external;
+	int err = nm_extmem_mem(&r->extmem, mem_id, &external, &r->err);
+
+	if (err)
+		return err;
+	err = find_in_region(b, r, external ? external->id : mem_id, na);
+	if (!external)
+		return err;
+	if (!err && (*na)->mem != external) {
+		err = nm_extmem_fail(&r->extmem, -EBUSY, &r->err,
+				     "%s lives in region %u already, not in the external memory",
+				     (*na)->name, (*na)->mem->id);
+		nm_adapter_put(*na);
+	}
+	nm_mem_put(external);
+	return err;
 }
 
 static void register_reply(const struct nm_binding *b, struct nmreq_register *reg)
@@ -201,14 +228,22 @@ static int do_register(struct nm_binding *b, struct nm_request *r)
 		item->status = (uint32_t)-offsets.err;
 	if (err)
 		return err;
-	if (nm_options_refuse_unknown(&r->options)) {
-		nm_binding_undo(b);
-		return nm_fail(&r->err, -EOPNOTSUPP,
-			       "an option of the request is not supported (see nro_status)");
-	}
 	if (item)
 		answer_offsets(r, item, &offsets);
 	register_reply(b, reg);
+	return 0;
+}
+
+/* The rest of it, without the control lock; a failure leads to undo. */
+static int register_options(struct nm_binding *b, struct nm_request *r)
+{
+	int err = nm_csb_option(b, &r->options, &r->err);
+
+	if (err)
+		return err;
+	if (nm_options_refuse_unknown(&r->options))
+		return nm_fail(&r->err, -EOPNOTSUPP,
+			       "an option of the request is not supported (see nro_status)");
 	return 0;
 }
 
@@ -353,11 +388,21 @@ static int do_vale_polling(struct nm_binding *b, struct nm_request *r)
 			       r->hdr.nr_reqtype == NETMAP_REQ_VALE_POLLING_ENABLE, &r->err);
 }
 
-static int do_unsupported(struct nm_binding *b, struct nm_request *r)
+/* ---- shared indices and the sync loop; without the control lock --------------------- */
+
+static int do_csb_enable(struct nm_binding *b, struct nm_request *r)
 {
-	(void)b;
-	return nm_fail(&r->err, -EOPNOTSUPP, "this core does not serve requests of type %u yet",
-		       r->hdr.nr_reqtype);
+	return nm_csb_enable(b, &r->options, &r->err);
+}
+
+static int do_kloop_start(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_kloop_start(b, r->body.kloop.sleep_us, &r->options, &r->err);
+}
+
+static int do_kloop_stop(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_kloop_stop(b, &r->err);
 }
 
 /* ---- dispatch ---------------------------------------------------------------------- */
@@ -381,9 +426,9 @@ static const struct nm_request_type nm_requests[] = {
 	{ NETMAP_REQ_VALE_POLLING_ENABLE, sizeof(struct nmreq_vale_polling), do_vale_polling },
 	{ NETMAP_REQ_VALE_POLLING_DISABLE, sizeof(struct nmreq_vale_polling), do_vale_polling },
 	{ NETMAP_REQ_POOLS_INFO_GET, sizeof(struct nmreq_pools_info), do_pools_info },
-	{ NETMAP_REQ_SYNC_KLOOP_START, sizeof(struct nmreq_sync_kloop_start), do_unsupported },
-	{ NETMAP_REQ_SYNC_KLOOP_STOP, 0, do_unsupported },
-	{ NETMAP_REQ_CSB_ENABLE, 0, do_unsupported },
+	{ NETMAP_REQ_SYNC_KLOOP_START, sizeof(struct nmreq_sync_kloop_start), do_kloop_start },
+	{ NETMAP_REQ_SYNC_KLOOP_STOP, 0, do_kloop_stop },
+	{ NETMAP_REQ_CSB_ENABLE, 0, do_csb_enable },
 	{ NETMAP_REQ_STATS_GET, sizeof(struct nmreq_stats_get), do_stats },
 };
 
@@ -398,15 +443,24 @@ static const struct nm_request_type *request_type(uint16_t type)
 	return NULL;
 }
 
+/* Those that take the control lock themselves, for as long as they need it. */
+static bool is_unlocked(const struct nm_request_type *type)
+{
+	return type->run == do_csb_enable || type->run == do_kloop_start ||
+	       type->run == do_kloop_stop;
+}
+
 static int run_request(struct nm_binding *b, struct nm_request *r,
 		       const struct nm_request_type *type)
 {
-	int err = nm_control_lock_killable();
+	bool locked = !is_unlocked(type);
+	int err = locked ? nm_control_lock_killable() : 0;
 
 	if (err)
 		return err;
 	err = type->run(b, r);
-	nm_control_unlock();
+	if (locked)
+		nm_control_unlock();
 	if (type->run != do_register && !err)
 		nm_options_refuse_unknown(&r->options);
 	return err;
@@ -422,7 +476,7 @@ static int copy_out(struct nm_request *r, const struct nm_request_type *type, ui
 		err = -EFAULT;
 	if (os_copyout(arg, &r->hdr, sizeof(r->hdr)))
 		err = -EFAULT;
-	if (nm_options_copyout(&r->options, &r->err))
+	if (nm_options_copyout(&r->options, &r->err, !result))
 		err = -EFAULT;
 	return err ? err : result;
 }
@@ -441,6 +495,7 @@ static void settle(struct nm_binding *b, int result)
 static int control(struct nm_binding *b, struct nm_request *r, uint64_t arg)
 {
 	const struct nm_request_type *type = request_type(r->hdr.nr_reqtype);
+	bool bound;
 	int err, done;
 
 	if (!type)
@@ -456,9 +511,16 @@ static int control(struct nm_binding *b, struct nm_request *r, uint64_t arg)
 	if (err)
 		return copy_out(r, NULL, arg, err);
 	r->hdr.nr_name[sizeof(r->hdr.nr_name) - 1] = 0;
-	err = run_request(b, r, type);
+	if (type->run == do_register)
+		err = nm_extmem_hold(&r->extmem, &r->options, &r->err);
+	if (!err)
+		err = run_request(b, r, type);
+	nm_extmem_release(&r->extmem);
+	bound = type->run == do_register && !err;
+	if (bound)
+		err = register_options(b, r);
 	done = copy_out(r, type, arg, err);
-	if (type->run == do_register && !err)
+	if (bound)
 		settle(b, done);
 	return done;
 }
@@ -486,6 +548,29 @@ int nm_control(struct nm_binding *b, uint64_t arg)
 	return err;
 }
 
+int nm_control_inner(struct nm_binding *b, struct nmreq_header *hdr, void *body,
+		     int (*deliver)(void *arg), void *arg)
+{
+	const struct nm_request_type *type = request_type(hdr->nr_reqtype);
+	struct nm_request *r = os_zalloc(sizeof(*r));
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	r->hdr = *hdr;
+	memcpy(r->body.bytes, body, type->body);
+	err = run_request(b, r, type);
+	if (!err) {
+		*hdr = r->hdr;
+		memcpy(body, r->body.bytes, type->body);
+		err = deliver(arg);
+		if (type->run == do_register)
+			settle(b, err);
+	}
+	os_free(r);
+	return err;
+}
+
 int nm_binding_ioctl(struct nm_binding *b, unsigned int cmd, uint64_t arg)
 {
 	switch (cmd) {
@@ -496,7 +581,7 @@ int nm_binding_ioctl(struct nm_binding *b, unsigned int cmd, uint64_t arg)
 	case NIOCCTRL:
 		return nm_control(b, arg);
 	default:
-		return -EOPNOTSUPP;
+		return nm_legacy(b, cmd, arg);
 	}
 }
 

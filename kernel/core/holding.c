@@ -202,7 +202,7 @@ static void release_rest(struct release *r, bool orphans)
 	for (c = 0; c < r->p->clusters; c++) {
 		for (i = 0; r->p->taken[c] && i < 1u << r->p->shift; i++) {
 			buf = (c << r->p->shift) + i;
-			if (buf < 2 || !is_taken(r->p, buf))
+			if (buf < 2 || buf >= r->p->total || !is_taken(r->p, buf))
 				continue;
 			id = owner_of(r->m, buf);
 			if (orphans ? *id != 0 : !closing_id(r->m, *id))

@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "netmap_core.h"
 
+#define NM_MAX_EXTERNAL_BUFS (1u << 28)
 #define NM_CLUSTER_BYTES (128u << 10) /* no larger than this, where possible */
 
 static struct nm_link nm_regions;
@@ -131,17 +132,29 @@ static void drop_memory(struct nm_mem *m)
 		m->pool[i].taken = NULL;
 		m->pool[i].used = m->pool[i].hint = 0;
 	}
-	if (m->region)
+	if (m->region && !m->external) {
 		os_region_destroy(m->region);
-	m->region = NULL;
+		m->region = NULL;
+	}
 	m->populated = 0;
+}
+
+/* The last cluster of external memory may be cut off: what is not there is taken. */
+static void take_missing(struct nm_pool *p)
+{
+	uint32_t last = p->total & ((1u << p->shift) - 1);
+
+	if (last)
+		p->taken[p->clusters - 1] = (~0ull << last) &
+					    (~0ull >> (64 - (1u << p->shift)));
 }
 
 static int take_memory(struct nm_mem *m, struct nm_error *e)
 {
 	int i;
 
-	m->region = os_region_create(m->bytes);
+	if (!m->external)
+		m->region = os_region_create(m->bytes);
 	m->owner = os_zalloc(m->pool[NM_POOL_BUF].clusters * sizeof(*m->owner));
 	if (!m->region || !m->owner)
 		goto fail;
@@ -150,9 +163,10 @@ static int take_memory(struct nm_mem *m, struct nm_error *e)
 		m->pool[i].taken = os_zalloc(m->pool[i].clusters * sizeof(uint64_t));
 		if (!m->pool[i].addr || !m->pool[i].taken)
 			goto fail;
+		take_missing(&m->pool[i]);
 	}
 	/* buffers 0 and 1 are nobody's: 0 ends lists, both mean "bad index" */
-	m->pool[NM_POOL_BUF].taken[0] = 3;
+	m->pool[NM_POOL_BUF].taken[0] |= 3;
 	return 0;
 fail:
 	drop_memory(m);
@@ -185,7 +199,7 @@ void nm_mem_unuse(struct nm_mem *m)
 
 static char *cluster_memory(struct nm_mem *m, struct nm_pool *p, uint32_t c)
 {
-	uint64_t bytes = (uint64_t)p->obj_size << p->shift;
+	uint64_t bytes = (uint64_t)p->obj_size << p->shift, there;
 	char *addr;
 
 	if (p->addr[c])
@@ -196,9 +210,12 @@ static char *cluster_memory(struct nm_mem *m, struct nm_pool *p, uint32_t c)
 		if (!m->owner[c])
 			return NULL;
 	}
-	addr = os_region_populate(m->region, p->offset + c * bytes, bytes);
+	there = (uint64_t)(p->total - (c << p->shift)) * p->obj_size;
+	if (there > bytes)
+		there = bytes;
+	addr = os_region_populate(m->region, p->offset + c * bytes, there);
 	if (addr)
-		m->populated += bytes;
+		m->populated += there;
 	/* syncs look buffers up without a lock */
 	os_store_release(&p->addr[c], addr);
 	return addr;
@@ -322,6 +339,119 @@ struct nm_mem *nm_mem_new_private(const struct nm_mem_want *want, struct nm_erro
 	return m;
 }
 
+/* ---- external memory ------------------------------------------------------------ */
+
+static uint64_t whole_pages(uint64_t bytes)
+{
+	return (bytes + OS_PAGE_SIZE - 1) / OS_PAGE_SIZE * OS_PAGE_SIZE;
+}
+
+/* First whether they fit, then whether they can be. */
+static int external_check(uint64_t bytes, const struct nm_mem_want *want, struct nm_error *e)
+{
+	uint64_t left = bytes;
+	int i;
+
+	for (i = 0; i < NM_POOLS; i++) {
+		const struct nm_pool_want *w = &want->pool[i];
+
+		if (w->num > left / w->size)
+			return nm_fail(e, -ENOMEM,
+				       "%u %s objects of %u bytes do not fit: of %llu bytes of "
+				       "external memory %llu are left", w->num,
+				       nm_limits[i].what, w->size, (unsigned long long)bytes,
+				       (unsigned long long)left);
+		left -= (uint64_t)w->num * w->size;
+	}
+	for (i = 0; i < NM_POOLS; i++) {
+		const struct nm_pool_want *w = &want->pool[i];
+
+		if (w->size < nm_limits[i].min_size || w->size > nm_limits[i].max_size ||
+		    w->size % 64)
+			return nm_fail(e, -EINVAL,
+				       "%s objects of %u bytes: must be %u to %u, a multiple "
+				       "of 64", nm_limits[i].what, w->size,
+				       nm_limits[i].min_size, nm_limits[i].max_size);
+		if (w->num < nm_limits[i].min_num || w->num > nm_limits[i].max_num)
+			return nm_fail(e, -EINVAL, "%u %s objects: must be %u to %u", w->num,
+				       nm_limits[i].what, nm_limits[i].min_num,
+				       nm_limits[i].max_num);
+	}
+	return 0;
+}
+
+/* Pools begin on page boundaries; all that is over become buffers. */
+static int external_layout(struct nm_mem *m, uint64_t bytes, const struct nm_mem_want *want,
+			   struct nm_error *e)
+{
+	uint64_t offset = 0, num;
+	int i;
+
+	for (i = 0; i < NM_POOLS; i++) {
+		struct nm_pool *p = &m->pool[i];
+
+		num = want->pool[i].num;
+		if (i == NM_POOL_BUF)
+			num = offset < bytes ? (bytes - offset) / want->pool[i].size : 0;
+		if (num < nm_limits[i].min_num)
+			return nm_fail(e, -ENOMEM,
+				       "%llu bytes of external memory leave room for %llu "
+				       "buffers: 4 are needed at least",
+				       (unsigned long long)bytes, (unsigned long long)num);
+		p->obj_size = want->pool[i].size;
+		p->shift = cluster_shift(p->obj_size);
+		p->total = num > NM_MAX_EXTERNAL_BUFS ? NM_MAX_EXTERNAL_BUFS : (uint32_t)num;
+		p->clusters = (p->total + (1u << p->shift) - 1) >> p->shift;
+		p->offset = offset;
+		m->bytes = offset + (uint64_t)p->total * p->obj_size;
+		offset = whole_pages(m->bytes);
+	}
+	m->laid_out = true;
+	return 0;
+}
+
+static struct nm_mem *find_external(const struct os_region *r)
+{
+	struct nm_link *l;
+
+	nm_list_each(l, &nm_regions) {
+		struct nm_mem *m = nm_entry(l, struct nm_mem, link);
+
+		if (m->external && os_region_same(m->region, r))
+			return nm_mem_get(m);
+	}
+	return NULL;
+}
+
+int nm_mem_find_external(struct os_region *r, uint64_t bytes, const struct nm_mem_want *want,
+			 struct nm_mem **out, struct nm_error *e)
+{
+	struct nm_mem *m = find_external(r);
+	uint16_t id;
+	int err = 0;
+
+	if (m) {
+		os_region_destroy(r);
+		*out = m;
+		return 0;
+	}
+	err = external_check(bytes, want, e);
+	id = err ? 0 : new_id();
+	m = id ? mem_new(id, want, true) : NULL;
+	if (!m) {
+		os_region_destroy(r);
+		return err ? err : nm_fail(e, -ENOMEM, "no memory for a region");
+	}
+	m->external = true;
+	m->region = r;
+	err = external_layout(m, bytes, want, e);
+	if (err)
+		nm_mem_put(m);
+	else
+		*out = m;
+	return err;
+}
+
 struct nm_mem *nm_mem_find(uint16_t id)
 {
 	struct nm_link *l;
@@ -347,6 +477,8 @@ void nm_mem_put(struct nm_mem *m)
 		return;
 	nm_list_remove(&m->link);
 	drop_memory(m);
+	if (m->region)
+		os_region_destroy(m->region);
 	os_free(m);
 }
 

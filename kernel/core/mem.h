@@ -67,6 +67,7 @@ struct nm_mem {
 	struct os_region *region;
 	uint16_t id;
 	bool is_private;
+	bool external;		/* the application's own memory: held from the start */
 	bool laid_out;
 	uint32_t refs;
 	uint32_t users;
@@ -88,6 +89,11 @@ void nm_mem_exit(void);
 struct nm_mem *nm_mem_find(uint16_t id);
 /* A new private region, referenced; NULL with words in `e`. */
 struct nm_mem *nm_mem_new_private(const struct nm_mem_want *want, struct nm_error *e);
+/* The region in the application's memory `r`: the one that is there already, or a
+ * new one, whose pools are as wanted; what is over become buffers. Takes over `r`
+ * in any case. Referenced, in *m; 0 or a negative errno. */
+int nm_mem_find_external(struct os_region *r, uint64_t bytes, const struct nm_mem_want *want,
+			 struct nm_mem **m, struct nm_error *e);
 struct nm_mem *nm_mem_get(struct nm_mem *m);
 void nm_mem_put(struct nm_mem *m);
 

@@ -113,6 +113,15 @@ struct nm_option *nm_options_find(struct nm_options *o, uint32_t type)
 	return NULL;
 }
 
+struct nm_option *nm_options_take(struct nm_options *o, uint32_t type)
+{
+	struct nm_option *item = nm_options_find(o, type);
+
+	if (item)
+		item->heard = true;
+	return item;
+}
+
 bool nm_options_refuse_unknown(struct nm_options *o)
 {
 	bool any = false;
@@ -127,7 +136,7 @@ bool nm_options_refuse_unknown(struct nm_options *o)
 	return any;
 }
 
-int nm_options_copyout(struct nm_options *o, const struct nm_error *e)
+int nm_options_copyout(struct nm_options *o, const struct nm_error *e, bool success)
 {
 	uint64_t status_at = __builtin_offsetof(struct nmreq_option, nro_status);
 	uint64_t text_at = __builtin_offsetof(struct nmreq_opt_errtext, nro_text);
@@ -139,9 +148,9 @@ int nm_options_copyout(struct nm_options *o, const struct nm_error *e)
 
 		if (os_copyout(item->uaddr + status_at, &item->status, sizeof(item->status)))
 			err = -EFAULT;
-		if (item->reply &&
+		if (success && item->reply && !item->status &&
 		    os_copyout(item->uaddr + sizeof(struct nmreq_option),
-			       &o->bytes[item->body], item->body_len))
+			       nm_option_body(o, item), item->body_len))
 			err = -EFAULT;
 		if (item->type == NETMAP_REQ_OPT_ERRTEXT && item->body_len &&
 		    os_copyout(item->uaddr + text_at, e->text, sizeof(e->text)))

@@ -18,10 +18,10 @@ struct nm_option {
 	uint64_t uaddr;
 	uint32_t type;
 	uint32_t status;   /* written back */
-	bool heard;	   /* the request understands it */
-	bool reply;	   /* its body goes back, too */
 	uint32_t body;	   /* where its body begins in nm_options.bytes */
 	uint32_t body_len; /* 0 for types we do not know */
+	bool heard;	   /* the request understands it */
+	bool reply;	   /* its body is written back, too, on success */
 };
 
 struct nm_options {
@@ -38,9 +38,23 @@ int nm_options_copyin(struct nm_options *o, uint64_t uaddr, uint32_t body_len,
 		      struct nm_error *e);
 /* The option of that type, or NULL. */
 struct nm_option *nm_options_find(struct nm_options *o, uint32_t type);
+/* The option of that type for a request that understands it, or NULL. */
+struct nm_option *nm_options_take(struct nm_options *o, uint32_t type);
+/* Its body. */
+static inline void *nm_option_body(struct nm_options *o, const struct nm_option *item)
+{
+	return &o->bytes[item->body];
+}
+/* Copies it behind the header of `opt`. */
+static inline void nm_option_get(struct nm_options *o, const struct nm_option *item, void *opt)
+{
+	memcpy((char *)opt + sizeof(struct nmreq_option), nm_option_body(o, item),
+	       item->body_len);
+}
 /* Those the request does not understand get EOPNOTSUPP. True if there are any. */
 bool nm_options_refuse_unknown(struct nm_options *o);
-/* Writes statuses and the error text back: 0 or -EFAULT. */
-int nm_options_copyout(struct nm_options *o, const struct nm_error *e);
+/* Writes statuses and the error text back, and if the request succeeded what the
+ * options reply: 0 or -EFAULT. */
+int nm_options_copyout(struct nm_options *o, const struct nm_error *e, bool success);
 
 #endif /* NM_OPTION_H */

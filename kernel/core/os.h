@@ -72,6 +72,14 @@ struct os_region *os_region_create(uint64_t capacity);
  * where the host cannot tell). Process. */
 void *os_region_populate(struct os_region *r, uint64_t offset, uint64_t bytes);
 
+/* A region that is memory of the calling process: [uaddr, uaddr + bytes), uaddr on
+ * a page boundary, all of it populated, in place and held whatever the process
+ * does with its addresses. 0; -EFAULT: it cannot be held, in words in `why` (a
+ * constant); -ENOMEM. Process, may sleep for a page. */
+int os_region_adopt(uint64_t uaddr, uint64_t bytes, struct os_region **r, const char **why);
+/* Are two adopted regions the same memory? Process. */
+bool os_region_same(const struct os_region *a, const struct os_region *b);
+
 /* Gives the memory back. No binding is left, so no mapping is. Process. */
 void os_region_destroy(struct os_region *r);
 
@@ -94,6 +102,26 @@ int os_copyin_nowait(void *dst, uint64_t uaddr, size_t bytes);
 /* Brings the pages of a range in, for os_copyin_nowait(): 0 or -EFAULT. Process. */
 int os_fault_in(uint64_t uaddr, size_t bytes);
 
+/* ---- application memory that is used for long ------------------------------- */
+
+struct os_pinned;
+
+/* Holds [uaddr, uaddr + bytes) of the calling process, readable and writable,
+ * for use from any thread later: 0, -EFAULT or -ENOMEM. Pairs with os_unpin().
+ * Process, may sleep for a page. */
+int os_pin(uint64_t uaddr, size_t bytes, struct os_pinned **pinned);
+/* Takes NULL, too. Process. */
+void os_unpin(struct os_pinned *p);
+
+/* Reads n words, each at once, the first one before the others; what follows in
+ * the caller comes after them. 0, or -EFAULT where the host cannot hold memory
+ * and it is gone: never a crash. Process. */
+int os_pinned_read(struct os_pinned *p, size_t offset, uint32_t *words, unsigned int n);
+/* Writes n words, each at once, the last one after the others; they come after
+ * what the caller wrote before. As above. */
+int os_pinned_write(struct os_pinned *p, size_t offset, const uint32_t *words,
+		    unsigned int n);
+
 /* ---- waiting --------------------------------------------------------------- */
 
 /* Who polls; the host makes one for each call of nm_binding_poll(). */
@@ -106,6 +134,34 @@ void os_poll_wait(struct os_poller *p, struct os_waitq *q);
 /* One short step of waiting for another thread to leave a critical section
  * that never sleeps; `round` counts from 0. Process. */
 void os_pause(unsigned int round);
+
+/* ---- sleeping for long -------------------------------------------------------- */
+
+/* An eventfd of the calling process, held: 0, -EBADF (not open), -EINVAL (no
+ * eventfd) or -ENOMEM. Pairs with os_eventfd_put(), which takes NULL. Process. */
+struct os_eventfd;
+int os_eventfd_get(int32_t fd, struct os_eventfd **e);
+void os_eventfd_put(struct os_eventfd *e);
+/* Adds one to the counter, unless it is full. Process. */
+void os_eventfd_signal(struct os_eventfd *e);
+
+/* One thread that sleeps until one of its queues is woken, one of its eventfds
+ * is signalled or somebody wakes it. The order is: arm, look, wait; what comes
+ * after the arming ends the next wait. Eventfds are consumed by the arming. All
+ * but the wake-up are the sleeping thread's own. Process.
+ * Pairs with os_sleeper_free(), which takes NULL. */
+struct os_sleeper;
+struct os_sleeper *os_sleeper_new(unsigned int queues, unsigned int eventfds);
+void os_sleeper_free(struct os_sleeper *s);
+/* As many as were announced; 0 or a negative errno. Both outlive the sleeper. */
+int os_sleeper_watch_queue(struct os_sleeper *s, struct os_waitq *q);
+int os_sleeper_watch_eventfd(struct os_sleeper *s, struct os_eventfd *e);
+void os_sleeper_arm(struct os_sleeper *s);
+/* Sleeps for `microseconds` at most; 0 gives the processor away if others want
+ * it. 0, or -EINTR: the thread is dying. */
+int os_sleeper_wait(struct os_sleeper *s, uint32_t microseconds);
+/* From any thread, while the sleeper is there. */
+void os_sleeper_wake(struct os_sleeper *s);
 
 /* ---- the rest ---------------------------------------------------------------- */
 

@@ -28,7 +28,7 @@ static bool indices_valid(uint32_t from, uint32_t h, uint32_t c, uint32_t to, ui
  * Puts a ring back on its feet: bad slots are made harmless, the indices are
  * the core's own again, and nothing of what the application wrote is adopted.
  */
-static void kring_repair(struct nm_kring *k)
+static void kring_repair(struct nm_kring *k, const struct nm_indices *at)
 {
 	uint32_t i, n = k->num_slots, total = k->mem->pool[NM_POOL_BUF].total;
 	struct netmap_ring *ring = k->ring;
@@ -49,18 +49,25 @@ static void kring_repair(struct nm_kring *k)
 	k->rhead = k->hwcur;
 	os_store_relaxed(&k->rcur, k->hwcur);
 	os_store_relaxed(&k->rtail, os_load_acquire(&k->hwtail));
+	nm_count(&k->stats.bad_rings, 1);
+	if (at)
+		return;
 	os_store_relaxed(&ring->cur, k->rcur);
 	os_store_relaxed(&ring->head, k->rhead);
 	os_store_release(&ring->tail, k->rtail);
-	nm_count(&k->stats.bad_rings, 1);
 }
 
+/* Everything from here to nm_kring_sync() exists twice: with indices from the
+ * header (at is NULL), and with others. */
+#define TWICE inline __attribute__((always_inline))
+
 /* Snapshots head and cur once and checks them. */
-static bool kring_accept(struct nm_kring *k)
+static TWICE bool kring_accept(struct nm_kring *k, const struct nm_indices *at)
 {
 	struct netmap_ring *ring = k->ring;
-	uint32_t h = os_load_acquire(&ring->head); /* before cur: see SDK rule 1 */
-	uint32_t c = os_load_relaxed(&ring->cur);
+	/* head before cur: see SDK rule 1 */
+	uint32_t h = at ? at->head : os_load_acquire(&ring->head);
+	uint32_t c = at ? at->cur : os_load_relaxed(&ring->cur);
 	uint32_t from, to;
 
 	if (k->dir == NM_TX) {
@@ -92,12 +99,13 @@ static void stamp(struct netmap_ring *ring)
 }
 
 /* Holding busy: check, let the port work, publish. */
-static enum nm_sync_result kring_work(struct nm_kring *k, unsigned int flags)
+static TWICE enum nm_sync_result kring_work(struct nm_kring *k, unsigned int flags,
+					    const struct nm_indices *at)
 {
 	int err;
 
-	if (unlikely(!(flags & NM_SYNC_AGAIN) && !kring_accept(k))) {
-		kring_repair(k);
+	if (unlikely(!(flags & NM_SYNC_AGAIN) && !kring_accept(k, at))) {
+		kring_repair(k, at);
 		return NM_SYNC_REJECTED;
 	}
 	nm_count(&k->n_syncs, 1);
@@ -108,7 +116,8 @@ static enum nm_sync_result kring_work(struct nm_kring *k, unsigned int flags)
 	if (unlikely(err && err != -EAGAIN))
 		return NM_SYNC_FAILED;
 	os_store_relaxed(&k->rtail, os_load_acquire(&k->hwtail)); /* (A) */
-	os_store_release(&k->ring->tail, k->rtail);
+	if (!at)
+		os_store_release(&k->ring->tail, k->rtail);
 	if (k->dir == NM_RX)
 		stamp(k->ring);
 	return unlikely(err) ? NM_SYNC_FAULT : NM_SYNC_DONE;
@@ -120,8 +129,8 @@ struct outcome {
 	uint32_t fault_len;
 };
 
-static enum nm_sync_result sync_once(struct nm_kring *k, unsigned int flags,
-				     struct outcome *o)
+static TWICE enum nm_sync_result sync_once(struct nm_kring *k, unsigned int flags,
+					   struct nm_indices *at, struct outcome *o)
 {
 	enum nm_sync_result res;
 
@@ -129,7 +138,11 @@ static enum nm_sync_result sync_once(struct nm_kring *k, unsigned int flags,
 		return NM_SYNC_GONE;
 	if (unlikely(os_exchange(&k->busy, 1)))
 		return NM_SYNC_BUSY;
-	res = os_load_acquire(&k->stopped) ? NM_SYNC_GONE : kring_work(k, flags);
+	res = os_load_acquire(&k->stopped) ? NM_SYNC_GONE : kring_work(k, flags, at);
+	if (at) {
+		at->hwcur = k->hwcur;
+		at->hwtail = k->rtail;
+	}
 	*o = (struct outcome){ k->rcur != k->rtail, k->fault_addr, k->fault_len };
 	/* one more has ended: nm_kring_wait_idle() looks at this */
 	os_store_release(&k->syncs, k->syncs + 1);
@@ -147,21 +160,37 @@ void nm_kring_import(struct nm_kring *k)
 	os_store_release(&k->busy, 0);
 }
 
-enum nm_sync_result nm_kring_sync(struct nm_kring *k, unsigned int flags, bool *ready)
+static TWICE enum nm_sync_result sync_whole(struct nm_kring *k, unsigned int flags,
+					    struct nm_indices *at, struct outcome *o)
 {
-	struct outcome o = { false, 0, 0 };
 	enum nm_sync_result res;
 
 	/* a packet asks for memory a bounded number of times: it ends */
-	while (unlikely((res = sync_once(k, flags, &o)) == NM_SYNC_FAULT)) {
+	while (unlikely((res = sync_once(k, flags, at, o)) == NM_SYNC_FAULT)) {
 		flags |= NM_SYNC_AGAIN;
 		flags &= ~NM_SYNC_NO_FAULT;
-		if (os_fault_in(o.fault_addr, o.fault_len))
+		if (os_fault_in(o->fault_addr, o->fault_len))
 			flags |= NM_SYNC_NO_FAULT;
 	}
+	return res;
+}
+
+enum nm_sync_result nm_kring_sync(struct nm_kring *k, unsigned int flags, bool *ready)
+{
+	struct outcome o = { false, 0, 0 };
+	enum nm_sync_result res = sync_whole(k, flags, NULL, &o);
+
 	if (ready)
 		*ready = o.ready && res != NM_SYNC_BUSY;
 	return res;
+}
+
+enum nm_sync_result nm_kring_sync_at(struct nm_kring *k, unsigned int flags,
+				     struct nm_indices *at)
+{
+	struct outcome o = { false, 0, 0 };
+
+	return sync_whole(k, flags, at, &o);
 }
 
 void nm_kring_wait_idle(struct nm_kring *k)

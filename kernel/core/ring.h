@@ -97,6 +97,12 @@ struct nm_kring {
 #define NM_SYNC_MAY_FORWARD 16u /* the binding has all NIC TX rings */
 #define NM_SYNC_NO_FAULT 8u /* ... or could not be: the packet at hwcur has no more tries */
 
+/* Indices that come and go by another way than the header of the ring. */
+struct nm_indices {
+	uint32_t head, cur;	/* in: the application's */
+	uint32_t hwcur, hwtail; /* out: the core's */
+};
+
 /* What became of a sync. */
 enum nm_sync_result {
 	NM_SYNC_DONE,
@@ -109,6 +115,11 @@ enum nm_sync_result {
 
 /* *ready (if not NULL): did the sync leave something between cur and tail? */
 enum nm_sync_result nm_kring_sync(struct nm_kring *k, unsigned int flags, bool *ready);
+
+/* The same for a ring whose header is not used: neither read nor written, but for
+ * the time. `at` is filled in unless the result is BUSY or GONE. */
+enum nm_sync_result nm_kring_sync_at(struct nm_kring *k, unsigned int flags,
+				     struct nm_indices *at);
 
 /* The adapter's rings of one direction, host rings last: an array, line-pair
  * aligned, or NULL; the rings have no memory yet. *to_free is what

@@ -6,6 +6,7 @@
 #ifndef NM_LINUX_COMPAT_H
 #define NM_LINUX_COMPAT_H
 
+#include <linux/eventfd.h>
 #include <linux/mm.h>
 #include <linux/version.h>
 
@@ -25,6 +26,19 @@ static inline void nm_compat_vm_flags(struct vm_area_struct *vma, unsigned long 
 				      unsigned long clear)
 {
 	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+}
+#endif
+
+/* Adds one to an eventfd. Since 6.8 nobody can add more. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+static inline void nm_compat_eventfd_signal(struct eventfd_ctx *ctx)
+{
+	eventfd_signal(ctx);
+}
+#else
+static inline void nm_compat_eventfd_signal(struct eventfd_ctx *ctx)
+{
+	eventfd_signal(ctx, 1);
 }
 #endif
 

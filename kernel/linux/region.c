@@ -21,6 +21,7 @@
 #include <linux/xarray.h>
 
 #include "os.h"
+#include "pin.h"
 #include "region.h"
 
 static_assert(PAGE_SIZE == OS_PAGE_SIZE, "layouts of regions assume pages of 4 KiB");
@@ -35,6 +36,7 @@ struct os_region {
 	struct xarray pages;	   /* page number -> struct page */
 	struct llist_head extents; /* only grows, until the region is destroyed */
 	unsigned long nr_pages;	   /* capacity */
+	struct nm_pages adopted;   /* all of them, if they are an application's */
 };
 
 /* ---- memory ---------------------------------------------------------------- */
@@ -143,6 +145,12 @@ void *os_region_populate(struct os_region *r, uint64_t offset, uint64_t bytes)
 	unsigned long first = offset >> PAGE_SHIFT, n = bytes >> PAGE_SHIFT;
 	struct nm_extent *e;
 
+	if (r->adopted.addr) {
+		if (offset > (uint64_t)r->nr_pages << PAGE_SHIFT ||
+		    bytes > ((uint64_t)r->nr_pages << PAGE_SHIFT) - offset)
+			return NULL;
+		return (char *)r->adopted.addr + offset;
+	}
 	if (!n || !IS_ALIGNED(offset | bytes, PAGE_SIZE) || n > r->nr_pages ||
 	    first > r->nr_pages - n)
 		return NULL;
@@ -168,12 +176,44 @@ free_extent:
 	return NULL;
 }
 
+/* Mappings of such a region are refused (by the core): its pages belong to files
+ * and processes, and are mapped there. */
+int os_region_adopt(uint64_t uaddr, uint64_t bytes, struct os_region **out, const char **why)
+{
+	struct os_region *r;
+	int err;
+
+	r = kzalloc(sizeof(*r), GFP_KERNEL_ACCOUNT);
+	if (!r)
+		return -ENOMEM;
+	xa_init(&r->pages);
+	init_llist_head(&r->extents);
+	err = nm_pages_pin(&r->adopted, uaddr, bytes);
+	if (err) {
+		if (err == -EFAULT)
+			*why = "not all pages can be held for writing";
+		kfree(r);
+		return err;
+	}
+	r->nr_pages = r->adopted.n;
+	*out = r;
+	return 0;
+}
+
+bool os_region_same(const struct os_region *a, const struct os_region *b)
+{
+	return a->nr_pages == b->nr_pages &&
+	       !memcmp(a->adopted.page, b->adopted.page, a->nr_pages * sizeof(struct page *));
+}
+
 void os_region_destroy(struct os_region *r)
 {
 	struct nm_extent *e, *next;
 
 	if (!r)
 		return;
+	if (r->adopted.addr)
+		nm_pages_unpin(&r->adopted);
 	llist_for_each_entry_safe(e, next, r->extents.first, node) {
 		nm_extent_free(e->addr, e->bytes);
 		kfree(e);

@@ -85,11 +85,18 @@ void os_free(void *p)
 
 /* ---- regions ------------------------------------------------------------- */
 
+/* What a mapping shows: a file, and from where in it. */
+struct place {
+	unsigned int major, minor;
+	unsigned long long inode, offset;
+};
+
 struct os_region {
 	char *base;
 	uint64_t capacity; /* mapped: what was asked for, in whole pages of its size */
 	uint64_t page;	   /* OS_PAGE_SIZE or HUGE_SIZE */
-	int fd;
+	int fd;		   /* -1: adopted */
+	struct place place; /* ... from there */
 };
 
 static uint64_t round_up(uint64_t v, uint64_t unit)
@@ -201,6 +208,8 @@ void *os_region_populate(struct os_region *r, uint64_t offset, uint64_t bytes)
 
 	if (!bytes || offset > r->capacity || bytes > r->capacity - offset)
 		return NULL;
+	if (r->fd < 0)
+		return r->base + offset;
 	from = offset & ~(r->page - 1);
 	to = round_up(offset + bytes, r->page);
 	do
@@ -212,8 +221,107 @@ void *os_region_populate(struct os_region *r, uint64_t offset, uint64_t bytes)
 void os_region_destroy(struct os_region *r)
 {
 	munmap(r->base, r->capacity);
-	close(r->fd);
+	if (r->fd >= 0)
+		close(r->fd);
 	os_free(r);
+}
+
+/* ---- memory of the application ------------------------------------------- */
+
+/*
+ * A process cannot hold its own pages against its own munmap().  It can map them
+ * a second time, at an address that only the engine knows, if the mapping is a
+ * shared one (memfd, MAP_SHARED | MAP_ANONYMOUS, a file).  Private memory is in
+ * no second place and is refused.  A file must not be cut shorter while it is in
+ * use: that would be SIGBUS, for the engine as for everybody who maps it.
+ */
+
+/* Newer than the C library may be. */
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+
+/* Finds what all of [addr, addr + bytes) shows; false unless it is one shared
+ * mapping that can be read and written. */
+static bool place_of(uint64_t addr, uint64_t bytes, struct place *place)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	unsigned long long from, to;
+	bool found = false;
+	char *line = NULL, mode[5];
+	size_t room = 0;
+
+	while (f && !found && getline(&line, &room, f) > 0) {
+		if (sscanf(line, "%llx-%llx %4s %llx %x:%x %llu", &from, &to, mode,
+			   &place->offset, &place->major, &place->minor,
+			   &place->inode) != 7 ||
+		    addr < from || addr >= to)
+			continue;
+		if (to - addr < bytes || mode[0] != 'r' || mode[1] != 'w' || mode[3] != 's')
+			break;
+		place->offset += addr - from;
+		found = true;
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+static bool same_place(const struct place *a, const struct place *b)
+{
+	return a->major == b->major && a->minor == b->minor && a->inode == b->inode &&
+	       a->offset == b->offset;
+}
+
+/* All pages now: what lies beyond the end of a file is found here. */
+static bool all_there(char *base, uint64_t bytes)
+{
+	if (!madvise(base, bytes, MADV_POPULATE_WRITE))
+		return true;
+	return errno == EINVAL && !os_fault_in((uintptr_t)base, bytes);
+}
+
+int os_region_adopt(uint64_t uaddr, uint64_t bytes, struct os_region **out, const char **why)
+{
+	uint64_t capacity = round_up(bytes, OS_PAGE_SIZE);
+	struct os_region *r;
+	struct place before;
+	void *base;
+
+	if (uaddr + bytes < uaddr || capacity < bytes ||
+	    uaddr + capacity > (uint64_t)UINTPTR_MAX / 2)
+		goto bad_address;
+	if (bytes > os_memory_total())
+		return -ENOMEM;
+	if (!place_of(uaddr, capacity, &before))
+		goto bad_address;
+	r = (struct os_region *)os_zalloc(sizeof(*r));
+	if (!r)
+		return -ENOMEM;
+	base = mremap((void *)(uintptr_t)uaddr, 0, capacity, MREMAP_MAYMOVE);
+	if (base == MAP_FAILED) {
+		os_free(r);
+		goto bad_address;
+	}
+	*r = (struct os_region){.base = (char *)base, .capacity = capacity,
+				.page = OS_PAGE_SIZE, .fd = -1};
+	if (!place_of((uintptr_t)base, capacity, &r->place) || !same_place(&before, &r->place) ||
+	    !all_there(r->base, capacity)) {
+		os_region_destroy(r);
+		goto bad_address;
+	}
+	*out = r;
+	return 0;
+bad_address:
+	*why = "is not one shared mapping, readable and writable (memfd, or MAP_SHARED with "
+	       "MAP_ANONYMOUS): the engine cannot hold any other";
+	return -EFAULT;
+}
+
+bool os_region_same(const struct os_region *a, const struct os_region *b)
+{
+	return a->capacity == b->capacity && same_place(&a->place, &b->place);
 }
 
 void *os_region_base(struct os_region *r)

@@ -3,6 +3,8 @@
 // application's memory, on a few descriptors that come and go.
 #include "fuzz.hpp"
 
+#include <net/netmap_legacy.h>
+
 using fuzz::memory;
 
 namespace {
@@ -105,6 +107,40 @@ void body(FuzzedDataProvider& in, uint16_t type, size_t at) {
     memory().write(at, words, sizeof(words));
 }
 
+/// Memory that can become a region.
+uint64_t external() {
+    static void* p =
+        mmap(nullptr, 65536, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    fuzz::expect(p != MAP_FAILED, "shared memory");
+    return reinterpret_cast<uintptr_t>(p);
+}
+
+/// The body of an option that has a chance to be understood.
+void option_body(FuzzedDataProvider& in, uint32_t type, size_t at) {
+    if (type == NETMAP_REQ_OPT_CSB) {
+        nmreq_opt_csb o{};
+        o.csb_atok = in.ConsumeIntegralInRange<int>(0, 7) ? memory().address(4096) : address(in, 0);
+        o.csb_ktoa = in.ConsumeIntegralInRange<int>(0, 7) ? memory().address(6144) : address(in, 0);
+        memory().write(at + sizeof(o.nro_opt), &o.csb_atok, 16);
+    } else if (type == NETMAP_REQ_OPT_EXTMEM) {
+        nmreq_opt_extmem o{};
+        o.nro_usrptr = in.ConsumeIntegralInRange<int>(0, 7) ? external() : address(in, 4096);
+        o.nro_info.nr_memsize = in.ConsumeIntegralInRange<int>(0, 7) ? 65536 : number(in);
+        uint32_t* const words[] = {
+            &o.nro_info.nr_if_pool_objtotal,   &o.nro_info.nr_if_pool_objsize,
+            &o.nro_info.nr_ring_pool_objtotal, &o.nro_info.nr_ring_pool_objsize,
+            &o.nro_info.nr_buf_pool_objtotal,  &o.nro_info.nr_buf_pool_objsize};
+        const uint32_t usual[] = {2, 256, 4, 1024, 8, 64};
+        for (size_t i = 0; i < 6; i++)
+            *words[i] = in.ConsumeIntegralInRange<int>(0, 7) ? usual[i]
+                                                              : static_cast<uint32_t>(number(in));
+        memory().write(at + sizeof(o.nro_opt), &o.nro_usrptr, sizeof(o) - sizeof(o.nro_opt));
+    } else if (type == NETMAP_REQ_OPT_SYNC_KLOOP_MODE) {
+        uint32_t mode = in.ConsumeIntegralInRange<uint32_t>(0, 4);
+        memory().write(at + sizeof(nmreq_option), &mode, sizeof(mode));
+    }
+}
+
 /// A list of options; the address of its first.
 uint64_t options(FuzzedDataProvider& in) {
     int n = in.ConsumeIntegralInRange<int>(-3, 6);
@@ -118,6 +154,8 @@ uint64_t options(FuzzedDataProvider& in) {
         o.nro_status = in.ConsumeIntegral<uint8_t>();
         o.nro_size = number(in);
         memory().write(place(at), &o, sizeof(o));
+        if (in.ConsumeBool())
+            option_body(in, o.nro_reqtype, place(at));
         first = at;
     }
     return first;
@@ -135,9 +173,36 @@ void control(FuzzedDataProvider& in, nm_binding* b) {
     h.nr_body = address(in, 512);
     body(in, h.nr_reqtype, place(h.nr_body));
     h.nr_options = options(in);
+    if (h.nr_reqtype == NETMAP_REQ_SYNC_KLOOP_START) // it would not come back
+        fuzz::request(b, NETMAP_REQ_SYNC_KLOOP_STOP, "", nullptr);
     memory().write(place(at), &h, sizeof(h));
     int err =
         nm_binding_ioctl(b, in.ConsumeIntegralInRange<int>(0, 31) ? NIOCCTRL : NIOCCTRL + 1, at);
+    fuzz::expect(err <= 0 && err > -4096, "0 or a negative errno");
+}
+
+/// The old ioctls.
+void legacy(FuzzedDataProvider& in, nm_binding* b) {
+    uint64_t at = address(in, 0);
+    char text[NETMAP_REQ_IFNAMSIZ];
+    nmreq r{};
+    name(in, text);
+    std::memcpy(r.nr_name, text, sizeof(r.nr_name));
+    r.nr_version =
+        in.ConsumeIntegralInRange<int>(0, 15) ? NETMAP_API : in.ConsumeIntegral<uint32_t>();
+    r.nr_tx_slots = static_cast<uint32_t>(number(in));
+    r.nr_rx_slots = static_cast<uint32_t>(number(in));
+    r.nr_tx_rings = static_cast<uint16_t>(number(in));
+    r.nr_rx_rings = static_cast<uint16_t>(number(in));
+    r.nr_ringid = in.ConsumeIntegral<uint16_t>();
+    r.nr_cmd = static_cast<uint16_t>(in.ConsumeIntegralInRange<int>(0, 14));
+    r.nr_arg1 = static_cast<uint16_t>(number(in));
+    r.nr_arg2 = static_cast<uint16_t>(in.ConsumeIntegralInRange<int>(0, 4));
+    r.nr_arg3 = static_cast<uint32_t>(number(in));
+    r.nr_flags = in.ConsumeIntegral<uint32_t>() & 0x3f80f;
+    memory().write(place(at), &r, sizeof(r));
+    int err = nm_binding_ioctl(
+        b, in.PickValueInArray<unsigned int>({NIOCREGIF, NIOCREGIF, NIOCGINFO, NIOCCONFIG}), at);
     fuzz::expect(err <= 0 && err > -4096, "0 or a negative errno");
 }
 
@@ -171,7 +236,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
                 fuzz::expect(!nm_binding_region(b, &region, &bytes) == !!nm_binding_waitq(b, true),
                              "bound or not");
             }
-            control(in, b);
+            if (what == 2)
+                legacy(in, b);
+            else
+                control(in, b);
         }
         for (nm_binding* b : open) {
             if (b)

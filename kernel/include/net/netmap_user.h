@@ -2,7 +2,8 @@
 /**
  * @file netmap_user.h
  * C helpers for applications: addresses inside a mapped region and the
- * arithmetic of ring indices.  Nothing here calls the system.
+ * arithmetic of ring indices.  Nothing here calls the system; old programs
+ * define NETMAP_WITH_LIBS first and get nm_open() and its kin, which do.
  *
  * A sender in ten lines, given a bound descriptor `fd`, its region mapped at
  * `mem` and the register reply `reg`:
@@ -104,6 +105,10 @@ static inline void nm_pkt_copy(const void *src, void *dst, int len)
 
 #ifdef __cplusplus
 }
+#endif
+
+#ifdef NETMAP_WITH_LIBS
+#include <net/netmap_open.h>
 #endif
 
 #endif /* NET_NETMAP_USER_H */

@@ -27,7 +27,9 @@
  *
  * Locks: a list is changed under the control lock and the ring's lock, and run
  * under the ring's lock; so nobody is in it any more once an observer was taken
- * out. Inside, the lock of the monitor's ring is taken (two rings may feed it),
+ * out. (Senders to a ring that is monitored therefore wait for one another while
+ * packets are copied to the monitors; rings without observers pay one branch per
+ * batch.) Inside, the lock of the monitor's ring is taken (two rings may feed it),
  * and for an exchange that of the region.
  */
 #ifndef NM_MONITOR_H

@@ -15,6 +15,11 @@ namespace {
 
 using namespace std::chrono_literals;
 
+result describe(std::vector<port_counters> const& counters, bool interim) {
+    return {.text = counters_text(counters),
+            .fields = {{"interim", interim}, {"ports", counters_json(counters)}}};
+}
+
 /** Reads the same ports again and again. */
 class watched_ports {
   public:
@@ -50,24 +55,42 @@ class watch {
 
     /** The counters at the end. */
     [[nodiscard]] std::vector<port_counters> run() {
-        auto& control = s_.env().control;
-        auto now = ports_.read();
+        auto now = ports_.read(); // what cannot be read now was asked for wrongly
         s_.begin();
         started_ = last_ = s_.env().clock.now();
-        auto next = started_ + interval_;
-        while (!control.stop_requested() && !s_.output_ended()) {
-            static_cast<void>(control.wait_until(next));
-            if (s_.env().clock.now() < next)
-                continue;
-            now = report(std::move(now));
-            while (next <= last_)
-                next += interval_;
+        try {
+            now = until_stopped(std::move(now));
+        } catch (error const& e) { // it could be read before: it went away
+            live_.finish();
+            throw app_failure(runtime_code(e.code()), e.what(), std::string(e.hint()));
         }
         live_.finish();
         return now;
     }
 
   private:
+    std::vector<port_counters> until_stopped(std::vector<port_counters> now) {
+        auto& control = s_.env().control;
+        auto next = started_ + interval_;
+        while (!control.stop_requested() && !s_.output_ended()) {
+            if (control.wait_until(next).report)
+                show_interim();
+            if (s_.env().clock.now() < next)
+                continue;
+            now = report(std::move(now));
+            while (next <= last_)
+                next += interval_;
+        }
+        return ports_.read();
+    }
+
+    void show_interim() {
+        live_.finish();
+        auto r = describe(ports_.read(), true);
+        r.text.insert(0, "interim:\n");
+        s_.finish(r);
+    }
+
     std::vector<port_counters> report(std::vector<port_counters> before) {
         auto after = ports_.read();
         auto const time = s_.env().clock.now();
@@ -104,7 +127,7 @@ class stats_command : public command {
         watched_ports const ports(std::move(only), s.backend());
         auto const counters =
             interval > 0ns ? watch(s, ports, interval, s.say().quiet(), mode).run() : ports.read();
-        s.finish({.text = counters_text(counters), .fields = {{"ports", counters_json(counters)}}});
+        s.finish(describe(counters, false));
         return exit_code::ok;
     }
 

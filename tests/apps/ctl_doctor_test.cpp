@@ -219,6 +219,21 @@ TEST_F(doctor, a_machine_tells_its_cpus) {
     EXPECT_THROW(ctl::check_cpus({.first_cpu = ~0U, .cpus = ~0U}, *here_), app_failure);
 }
 
+TEST(this_machine, answers_about_its_loopback_interface) {
+    ctl::system_view const here;
+    if (!here.exists(ctl::system_view::of_interface("lo", "ifindex")))
+        GTEST_SKIP() << "no loopback interface here";
+    auto const all = here.interfaces();
+    EXPECT_NE(std::ranges::find(all, "lo"), all.end());
+    EXPECT_GT(here.number(ctl::system_view::of_interface("lo", "mtu")).value_or(0), 0U);
+    EXPECT_GT(here.memory("MemTotal").value_or(0), 0U);
+    EXPECT_GT(here.open_files_limit(), 0U);
+    EXPECT_EQ(here.try_open("/nonexistent"), ENOENT);
+    EXPECT_EQ(here.interface_of("no address"), std::nullopt);
+    EXPECT_NO_THROW(static_cast<void>(here.offloads("lo")));
+    EXPECT_EQ(here.offloads("no_such_if").segmentation, std::nullopt);
+}
+
 TEST(doctor_run, shows_findings_with_fixes_and_agrees_with_its_status) {
     auto const r = test::run_ctl({"doctor", "--json"});
     auto const summary = test::last_of(r.out, "summary");

@@ -378,7 +378,35 @@ TEST(ctl_stats, a_named_port_that_goes_away_ends_the_watch) {
     running live(ctl::run, {"stats", "vale_ctl13:a", "-T", "10", "--json"});
     ASSERT_TRUE(live.out.wait_for("\"interval\""));
     a.reset();
-    EXPECT_EQ(live.wait(), 3);
+    EXPECT_EQ(live.wait(), 1);
+    EXPECT_NE(live.err.str().find("nm-ctl: error: cannot read counters of vale_ctl13:a: "),
+              std::string::npos);
+}
+
+TEST(ctl_stats, an_interim_report_does_not_end_the_watch) {
+    auto const a = open_end("vale_ctl18:a");
+    running live(ctl::run, {"stats", "vale_ctl18:a", "-T", "10", "--live", "log"});
+    ASSERT_TRUE(live.err.wait_for("pps"));
+    live.control.request_report();
+    ASSERT_TRUE(live.out.wait_for("interim:\nvale_ctl18:a: region"));
+    auto const seen = live.err.str().size();
+    EXPECT_TRUE(live.err.wait_until([&](std::string const& text) { return text.size() > seen; }));
+    EXPECT_EQ(live.stop(), 0);
+}
+
+TEST(ctl_stats, every_line_of_a_live_run_is_as_the_schema_says) {
+    test::json_schema const schema(
+        nlohmann::json::parse(std::ifstream(NM_CTL_SCHEMA), nullptr, false));
+    auto const a = open_end("vale_ctl19:a");
+    running live(ctl::run, {"stats", "vale_ctl19:a", "-T", "10", "--json"});
+    ASSERT_TRUE(live.out.wait_for("\"interval\""));
+    live.control.request_report();
+    ASSERT_TRUE(live.out.wait_for("\"interim\":true"));
+    EXPECT_EQ(live.stop(), 0);
+    for (auto const& line : test::json_of(live.out.str())) {
+        auto const type = line["type"].get<std::string>();
+        EXPECT_EQ(schema.check(type == "summary" ? "stats" : type, line), "");
+    }
 }
 
 TEST(ctl_stats, switch_ports_may_come_and_go_while_all_are_watched) {

@@ -41,10 +41,9 @@ t "bridge between two VALE switches" bridged lossy vale1:b vale2:b vale1:a vale2
 
 ctl() { /tests/nm-ctl "$@"; }
 
-# The core does not serve the request yet: the test cannot run, and says why.
-not_served() {
-	grep -q 'a core that serves this request' /tmp/ctl.err || return 1
-	cat /tmp/ctl.err
+# served COMMAND...: the core knows the request, whatever it makes of it; otherwise its words are in /tmp/ctl.err.
+served() {
+	ctl "$@" 2>/tmp/ctl.err || ! grep -q 'a core that serves this request' /tmp/ctl.err
 }
 
 empty_list() { test -z "$(ctl list)"; }
@@ -82,14 +81,8 @@ parameters() {
 }
 
 round_trip() {
-	empty_list || return 1
-	ctl newif nmctl0 --conf 64 2>/tmp/ctl.err || { not_served && return 77; }
-	test -d /sys/class/net/nmctl0 || return 1
-	if ! ctl attach vale4:nmctl0 2>/tmp/ctl.err; then
-		ctl delif nmctl0 && not_served && return 77
-		return 1
-	fi
-	shows vale4:nmctl0 list && shows 'of 64 slots' info vale4:nmctl0 && refuses 3 delif nmctl0 &&
+	empty_list && ctl newif nmctl0 --conf 64 && test -d /sys/class/net/nmctl0 && ctl attach vale4:nmctl0 &&
+		shows vale4:nmctl0 list && shows 'of 64 slots' info vale4:nmctl0 && refuses 3 delif nmctl0 &&
 		ctl detach vale4:nmctl0 && ctl delif nmctl0 && empty_list && test ! -d /sys/class/net/nmctl0
 }
 
@@ -97,7 +90,11 @@ t "ctl lists nothing where there is nothing" empty_list
 t "ctl sees what other processes have open" watches
 t "ctl refuses what is not there" refuses 3 stats vale3:gone
 t "ctl reads and sets the module's parameters" parameters
-t "ctl makes, attaches, lists, detaches and deletes an interface" round_trip
+if served delif nmctl0 && served detach vale4:nmctl0; then
+	t "ctl makes, attaches, lists, detaches and deletes an interface" round_trip
+else
+	skip "ctl makes, attaches, lists, detaches and deletes an interface" "$(grep error: /tmp/ctl.err)"
+fi
 t "ctl doctor finds no error" ctl doctor
 t "module is unused afterwards" wait_for 10 module_refcount_is 0
 if have_kmemleak; then t "no leak while loaded" kmemleak_clean; fi

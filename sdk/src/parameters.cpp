@@ -59,8 +59,10 @@ constexpr std::array known_parameters{
 };
 
 [[nodiscard]] std::string_view meaning_of(std::string_view name) noexcept {
-    auto const found = std::ranges::find(known_parameters, name, &known::name);
-    return found != known_parameters.end() ? found->meaning : std::string_view{};
+    for (auto const& one : known_parameters)
+        if (one.name == name)
+            return one.meaning;
+    return {};
 }
 
 [[nodiscard]] std::shared_ptr<detail::backend> host_of(backend_kind backend) {
@@ -84,6 +86,7 @@ namespace detail {
 
 std::vector<std::string> parameter_names_known() {
     std::vector<std::string> out;
+    out.reserve(known_parameters.size());
     for (auto const& one : known_parameters)
         out.emplace_back(one.name);
     return out;

@@ -99,8 +99,8 @@ build() {
 	case $1 in
 	asan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance apps_tests) ;;
 	tsan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance) ;;
-	release) targets=(conformance apps_tests nm-pktgen nm-bridge nm-bench) ;;
-	clang) targets=(netmapxx nm-pktgen nm-bridge nm-bench) ;;
+	release) targets=(conformance apps_tests nm-pktgen nm-bridge nm-ctl nm-bench) ;;
+	clang) targets=(netmapxx nm-pktgen nm-bridge nm-ctl nm-bench) ;;
 	esac
 	SECONDS=0
 	# said anew each time: quickstart.sh configures a release without tests
@@ -142,7 +142,7 @@ test_conformance() {
 test_apps() {
 	build release || return 0
 	run "programs in one process" build/release/tests/apps/apps_tests
-	run "programs on the command line" tests/apps/cli_test.sh build/release/apps/nm-pktgen build/release/apps/nm-bridge
+	run "programs on the command line" tests/apps/cli_test.sh build/release/apps/nm-{pktgen,bridge,ctl}
 	build asan && run "programs in one process (asan)" build/asan/tests/apps/apps_tests
 }
 
@@ -170,7 +170,8 @@ test_vm() {
 		[ -e "build/vm/$k/netmap.ko" ] || continue
 		guest "$k" conformance --module veth --add "$bin/tests/conformance/conformance:/tests/conformance" --env NETMAPXX_SLOW=1
 		guest "$k" module --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
-		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge"
+		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \
+			--add "$bin/apps/nm-ctl:/tests/nm-ctl"
 		if [ -n "$soak" ]; then
 			guest "$k" conformance --timeout 1500 --env NETMAPXX_SOAK_SECONDS=600 --env "CONFORMANCE_ARGS=--gtest_filter=Stress.D62_four_ports*" \
 				--add "$bin/tests/conformance/conformance:/tests/conformance"

@@ -54,10 +54,10 @@ class help_formatter : public CLI::Formatter {
 } // namespace
 
 command_line::command_line(std::string program, std::string const& summary,
-                           std::string const& usage)
+                           std::string const& usage, std::string const& help)
     : program_(std::move(program)), app_(summary, program_) {
     app_.formatter(std::make_shared<help_formatter>(usage));
-    app_.set_help_flag("-h,--help", "print this text and end");
+    app_.set_help_flag(help, "print this text and end");
     app_.set_version_flag("--version", fmt::format("{} {}", program_, NETMAPXX_VERSION_STRING),
                           "print the version and end");
 }

@@ -32,8 +32,12 @@ struct text_option {
 
 class command_line {
   public:
-    /** `program` and `summary` head the help text; `usage` shows the shape of a call. */
-    command_line(std::string program, std::string const& summary, std::string const& usage);
+    /**
+     * `program` and `summary` head the help text; `usage` shows the shape of a
+     * call; `help` are the names of the help flag, where -h means something else.
+     */
+    command_line(std::string program, std::string const& summary, std::string const& usage,
+                 std::string const& help = "-h,--help");
 
     /**
      * An option with a value. `names` as CLI11 takes them: "-n,--count".

@@ -67,6 +67,13 @@ void note_backend(messages& say, port_info const& info) {
                  "whose ports are visible in this process only");
 }
 
+void note_backend(messages& say, backend_choice const& backend) {
+    if (backend.kind == backend_kind::embedded)
+        say.note(fmt::format(
+            "{}using the embedded engine, whose ports are visible in this process only",
+            backend.origin == backend_origin::automatic ? "no netmap device here: " : ""));
+}
+
 bool is_software_port(port_spec const& spec) noexcept {
     return spec.scheme() == port_scheme::vale || spec.pipe().has_value();
 }

@@ -35,6 +35,8 @@ inline constexpr std::string_view backend_names[] = {"device", "embedded"};
 
 /** Says once that ports are visible here only, when nobody chose that. */
 void note_backend(messages& say, port_info const& info);
+/** Says so also when somebody did: a program without ports of its own sees nothing there. */
+void note_backend(messages& say, backend_choice const& backend);
 
 /** True for what lives in software only and has neither link nor host side. */
 [[nodiscard]] bool is_software_port(port_spec const& spec) noexcept;

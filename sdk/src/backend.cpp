@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <netmapxx/backend.hpp>
 
+#include <cerrno>
 #include <cstdlib>
 #include <string>
 #include <unistd.h>
@@ -69,6 +70,23 @@ backend_choice choose_backend(backend_kind wanted, std::error_code& ec) noexcept
 }
 
 namespace detail {
+
+int backend::parameter_names(std::vector<std::string>& into) {
+    into = parameter_names_known();
+    return 0;
+}
+
+int backend::get_parameter(std::string const&, long&) {
+    return ENOENT;
+}
+
+int backend::set_parameter(std::string const&, long) {
+    return ENOENT;
+}
+
+bool backend::parameter_writable(std::string const&) {
+    return false;
+}
 
 std::shared_ptr<backend> find_backend(backend_kind kind) {
     if (current_replacement())

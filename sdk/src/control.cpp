@@ -89,6 +89,15 @@ std::unique_ptr<device> open_control(backend& host, std::string_view subject) {
                                : fmt::format("backend {}", name)};
 }
 
+void ask(backend_kind where, control_request request, std::string_view operation,
+         std::string_view subject) {
+    auto const host = find_backend(choose_backend(where).kind);
+    auto const dev = open_control(*host, subject);
+    int const error = request.send(*host, *dev);
+    if (error != 0)
+        throw netmapxx::error{code_of(error), operation, subject, request.text()};
+}
+
 std::error_code code_of(int error) noexcept {
     switch (error) {
     case 0:

@@ -47,6 +47,10 @@ class control_request {
 /// A descriptor for requests that need no binding. Throws `error`.
 [[nodiscard]] std::unique_ptr<device> open_control(backend& host, std::string_view subject);
 
+/// Opens a handle, sends the one request, closes. Throws `error` for what fails.
+void ask(backend_kind where, control_request request, std::string_view operation,
+         std::string_view subject);
+
 /// What an errno means in general; `errc` where one fits, else the system's code.
 [[nodiscard]] std::error_code code_of(int error) noexcept;
 

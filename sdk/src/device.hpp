@@ -12,7 +12,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include <netmapxx/backend.hpp>
 #include <netmapxx/port.hpp>
@@ -69,6 +71,13 @@ class backend {
     /// Opens an unbound descriptor.
     [[nodiscard]] virtual int open(std::unique_ptr<device>& into) noexcept = 0;
 
+    /// Names of parameters it may have; a host that cannot tell gives all that are known.
+    [[nodiscard]] virtual int parameter_names(std::vector<std::string>& into);
+    /// ENOENT for what it does not have.
+    [[nodiscard]] virtual int get_parameter(std::string const& name, long& into);
+    [[nodiscard]] virtual int set_parameter(std::string const& name, long value);
+    [[nodiscard]] virtual bool parameter_writable(std::string const& name);
+
     /// False once the core refused the error-text option.
     std::atomic<bool> knows_error_text{true};
     /// Guards `regions`, and is held while one is mapped: one mapping per id.
@@ -83,6 +92,8 @@ class backend {
 [[nodiscard]] std::shared_ptr<backend> device_backend();
 /// The engine inside this process.
 [[nodiscard]] std::shared_ptr<backend> embedded_backend();
+/// All parameters that netmap is known to have.
+[[nodiscard]] std::vector<std::string> parameter_names_known();
 /// Path of the device node.
 [[nodiscard]] std::string_view device_path() noexcept;
 

@@ -86,6 +86,18 @@ class engine_backend final : public backend {
         nm_engine_close(handle);
         return ENOMEM;
     }
+
+    [[nodiscard]] int get_parameter(std::string const& name, long& into) override {
+        return nm_engine_param_get(name.c_str(), &into) < 0 ? errno : 0;
+    }
+    [[nodiscard]] int set_parameter(std::string const& name, long value) override {
+        return nm_engine_param_set(name.c_str(), value) < 0 ? errno : 0;
+    }
+    // The engine has no question for this: what says "curr" only tells, and the
+    // switches are laid out by the first descriptor, which may have been opened.
+    [[nodiscard]] bool parameter_writable(std::string const& name) override {
+        return name.find("_curr_") == std::string::npos && name != "max_bridges";
+    }
 };
 
 } // namespace

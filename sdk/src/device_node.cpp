@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "parameter_files.hpp"
+
 namespace netmapxx::inline v1::detail {
 
 namespace {
@@ -75,6 +77,22 @@ class node_backend final : public backend {
         ::close(fd);
         return ENOMEM;
     }
+
+    [[nodiscard]] int parameter_names(std::vector<std::string>& into) override {
+        return parameters_.names(into);
+    }
+    [[nodiscard]] int get_parameter(std::string const& name, long& into) override {
+        return parameters_.get(name, into);
+    }
+    [[nodiscard]] int set_parameter(std::string const& name, long value) override {
+        return parameters_.set(name, value);
+    }
+    [[nodiscard]] bool parameter_writable(std::string const& name) override {
+        return parameters_.writable(name);
+    }
+
+  private:
+    parameter_files parameters_;
 };
 
 } // namespace

@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The programs as a person runs them: cli_test.sh NM-PKTGEN NM-BRIDGE
+# The programs as a person runs them: cli_test.sh NM-PKTGEN NM-BRIDGE NM-CTL
 #
 # One line "ok" or "not ok" for each test, and a last line with the counts.
 # Everything runs on the embedded engine, so no privilege is needed.
 
 set -u
-if [ $# -ne 2 ]; then
-    echo "usage: $0 NM-PKTGEN NM-BRIDGE" >&2
+if [ $# -ne 3 ]; then
+    echo "usage: $0 NM-PKTGEN NM-BRIDGE NM-CTL" >&2
     exit 2
 fi
 pktgen=$1
 bridge=$2
+ctl=$3
 export NETMAPXX_BACKEND=embedded
 
 work=$(mktemp -d)
@@ -205,7 +206,11 @@ start "$pktgen" -f tx -i 'p{1' -T 10 --live log --drain-timeout 1h --json="$work
 wait_for "$err" "pps"
 kill -s INT "$child"
 wait_for "$work/drain.json" '"tx_pps":0.0' || true
-kill -s INT "$child"
+# Signals of one kind merge until one has been taken, so the second is sent until it was a second one.
+end=$((SECONDS + 60))
+while [ $SECONDS -lt $end ] && kill -s INT "$child" 2>/dev/null; do
+    read -rt 0.02 -u 9
+done
 finish
 expect "a second SIGINT ends at once with 130" 130 err ""
 
@@ -219,6 +224,62 @@ expect "a bridge that cannot share memory, but must" 3 err "do not share memory"
 "$bridge" -i 'b{1' -i 'b{2' --json -T 10 2>"$err" | head -1 >"$out"
 status=${PIPESTATUS[0]}
 expect "a bridge whose reader goes away ends with 0" 0 out '"zero_copy":true'
+
+# ---- nm-ctl ---------------------------------------------------------------------
+
+ln -s "$(realpath "$ctl")" "$work/vale-ctl"
+classic=$work/vale-ctl
+
+run "$ctl" --help
+expect "nm-ctl --help ends with 0 and prints to standard output" 0 out "Usage: nm-ctl COMMAND"
+expect_empty "nm-ctl --help says nothing on standard error" 0 err
+run "$ctl" --version
+expect "nm-ctl --version" 0 out "nm-ctl "
+run "$ctl"
+expect "nm-ctl without a command" 2 err "nm-ctl: error: a command is required"
+run "$ctl" lisst
+expect "nm-ctl with a command that is none" 2 err "  hint: did you mean 'list'?"
+run "$ctl" list
+expect "nm-ctl list on an engine without ports ends with 0" 0 err "visible in this process only"
+expect_empty "... and shows nothing" 0 out
+run "$ctl" list --json
+expect "nm-ctl list --json" 0 out '{"type":"summary","ports":[]}'
+run "$ctl" info vale0:a --json=/dev/full
+expect "nm-ctl with a full disk ends with 7" 7 err "cannot write '/dev/full'"
+run "$ctl" info no_such_interface
+expect "nm-ctl with an interface that is not there" 3 err "cannot describe netmap:no_such_interface: "
+run "$ctl" newif vale0:x
+expect "nm-ctl newif with a port's name" 2 err "a plain interface name is expected"
+run "$ctl" param set bridge_batch 512
+expect "nm-ctl sets a parameter of its own engine" 0 out "512"
+run "$ctl" doctor no_such_if
+expect "nm-ctl doctor ends with 5 for an error" 5 out "there is no interface no_such_if"
+if [ -e /dev/netmap ]; then
+    skip "nm-ctl without the device ends with 3 and a hint" "this machine has the device"
+else
+    run "$ctl" list --backend device
+    expect "nm-ctl without the device ends with 3 and a hint" 3 err "  hint: "
+fi
+run "$classic"
+expect "vale-ctl without a letter lists and ends with 0" 0 err ""
+run "$classic" --help
+expect "vale-ctl --help" 0 out "Usage: vale-ctl "
+run "$classic" -h
+expect "vale-ctl -h is no help: it attaches" 2 err "vale-ctl: error: "
+run "$classic" -g vale0:a
+expect "vale-ctl -g describes a port" 0 out "vale0:a: region "
+run "$classic" -p vale0:a -C 0,0,2
+expect "vale-ctl -p with a number of CPUs for one thread" 2 err "'0,0,2' is not mode"
+run "$ctl" classic -l vale0:a
+expect "nm-ctl classic -l with a port that is not there" 3 err "no such switch port: vale0:a"
+start "$ctl" stats -T 10 --live log
+wait_for "$err" "no counters"
+kill -s INT "$child"
+finish
+expect "SIGINT ends live counters with 0" 0 err "s: no counters"
+"$ctl" stats -T 10 --json --live off 2>"$err" | head -1 >"$out"
+status=${PIPESTATUS[0]}
+expect "a reader of live counters that goes away ends them with 0" 0 out '"command":"stats"'
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

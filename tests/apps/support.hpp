@@ -44,6 +44,12 @@ class watched_out : public text_out {
                                  [&] { return text_.find(part) != std::string::npos; });
     }
 
+    /** Waits until the text is as wanted; false when patience is over. */
+    [[nodiscard]] bool wait_until(std::function<bool(std::string const&)> const& wanted) const {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, patience, [&] { return wanted(text_); });
+    }
+
     /** From now on writes fail with this error. */
     void fail_with(std::errc error) {
         std::lock_guard lock(mutex_);

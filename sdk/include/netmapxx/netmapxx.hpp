@@ -9,13 +9,16 @@
 #include <netmapxx/config.hpp>
 #include <netmapxx/error.hpp>
 #include <netmapxx/forward.hpp>
+#include <netmapxx/info.hpp>
 #include <netmapxx/options.hpp>
 #include <netmapxx/packet.hpp>
+#include <netmapxx/parameters.hpp>
 #include <netmapxx/port.hpp>
 #include <netmapxx/port_spec.hpp>
 #include <netmapxx/region.hpp>
 #include <netmapxx/ring.hpp>
 #include <netmapxx/slot.hpp>
+#include <netmapxx/snapshot.hpp>
 #include <netmapxx/stats.hpp>
 #include <netmapxx/vale.hpp>
 #include <netmapxx/version.hpp>

@@ -19,6 +19,32 @@ template <class T> T* object_at(std::uint64_t address) {
     return reinterpret_cast<T*>(address);
 }
 
+[[nodiscard]] std::size_t body_size(std::uint16_t type) {
+    switch (type) {
+    case NETMAP_REQ_REGISTER:
+        return sizeof(nmreq_register);
+    case NETMAP_REQ_PORT_INFO_GET:
+        return sizeof(nmreq_port_info_get);
+    case NETMAP_REQ_VALE_ATTACH:
+        return sizeof(nmreq_vale_attach);
+    case NETMAP_REQ_VALE_DETACH:
+    case NETMAP_REQ_VALE_LIST:
+    case NETMAP_REQ_PORT_HDR_SET:
+    case NETMAP_REQ_PORT_HDR_GET:
+        return sizeof(nmreq_port_hdr);
+    case NETMAP_REQ_VALE_NEWIF:
+    case NETMAP_REQ_VALE_POLLING_ENABLE:
+    case NETMAP_REQ_VALE_POLLING_DISABLE:
+        return sizeof(nmreq_vale_polling);
+    case NETMAP_REQ_POOLS_INFO_GET:
+        return sizeof(nmreq_pools_info);
+    case NETMAP_REQ_STATS_GET:
+        return sizeof(nmreq_stats_get);
+    default:
+        return 0;
+    }
+}
+
 class fake_mapping final : public nmx::detail::mapping {
   public:
     explicit fake_mapping(std::shared_ptr<fake_binding> bound) : bound_(std::move(bound)) {
@@ -94,7 +120,17 @@ class fake_device final : public nmx::detail::device {
         return hook ? hook(*bound_) : 0;
     }
 
+    void record(nmreq_header const& header) {
+        fake_request seen{header.nr_reqtype, header.nr_name};
+        if (header.nr_body != 0) {
+            auto const* const body = object_at<std::byte>(header.nr_body);
+            seen.body.assign(body, body + body_size(header.nr_reqtype));
+        }
+        core_.requests.push_back(std::move(seen));
+    }
+
     [[nodiscard]] int control(nmreq_header& header) {
+        record(header);
         nmreq_opt_errtext* text = nullptr;
         nmreq_opt_offsets* offsets = nullptr;
         bool unknown = false;
@@ -125,7 +161,27 @@ class fake_device final : public nmx::detail::device {
 
     [[nodiscard]] int dispatch(nmreq_header& header, std::string& why) {
         std::string const name = header.nr_name;
+        if (auto const set = core_.answers.find(header.nr_reqtype); set != core_.answers.end()) {
+            why = set->second.why;
+            return set->second.error;
+        }
         switch (header.nr_reqtype) {
+        case NETMAP_REQ_VALE_ATTACH:
+            object_at<nmreq_vale_attach>(header.nr_body)->port_index = fake_core::port_index;
+            return 0;
+        case NETMAP_REQ_VALE_DETACH:
+            object_at<nmreq_vale_detach>(header.nr_body)->port_index = fake_core::port_index;
+            return 0;
+        case NETMAP_REQ_VALE_NEWIF:
+            object_at<nmreq_vale_newif>(header.nr_body)->nr_tx_rings = 1;
+            return 0;
+        case NETMAP_REQ_VALE_DELIF:
+        case NETMAP_REQ_VALE_POLLING_ENABLE:
+        case NETMAP_REQ_VALE_POLLING_DISABLE:
+        case NETMAP_REQ_PORT_HDR_SET:
+            return 0;
+        case NETMAP_REQ_POOLS_INFO_GET:
+            return pools_info(*object_at<nmreq_pools_info>(header.nr_body));
         case NETMAP_REQ_REGISTER:
             return bind(name, *object_at<nmreq_register>(header.nr_body), why);
         case NETMAP_REQ_PORT_INFO_GET:
@@ -144,7 +200,42 @@ class fake_device final : public nmx::detail::device {
         }
     }
 
+    [[nodiscard]] int pools_info(nmreq_pools_info& body) {
+        body = {.nr_memsize = fake_memory::size,
+                .nr_mem_id = body.nr_mem_id,
+                .pad1 = {},
+                .nr_if_pool_offset = 0,
+                .nr_if_pool_objtotal = 100,
+                .nr_if_pool_objsize = 1024,
+                .nr_ring_pool_offset = 1000,
+                .nr_ring_pool_objtotal = 200,
+                .nr_ring_pool_objsize = 36864,
+                .nr_buf_pool_offset = fake_memory::buffers_at,
+                .nr_buf_pool_objtotal = fake_memory::buffer_count,
+                .nr_buf_pool_objsize = fake_memory::buffer_size};
+        return 0;
+    }
+
+    // One switch; its ports are where their names sort.
+    [[nodiscard]] int find(std::string const& name, nmreq_vale_list& body) {
+        if (!name.starts_with("vale"))
+            return EINVAL;
+        auto const prefix = name.substr(0, name.find(':') + 1);
+        bool there = false;
+        std::uint32_t at = 0;
+        body.nr_port_idx = 255;
+        for (auto const& [port_name, port] : core_.ports) {
+            there = there || port_name.starts_with(prefix);
+            if (port_name == name)
+                body.nr_port_idx = at;
+            ++at;
+        }
+        return there ? 0 : ENOENT;
+    }
+
     [[nodiscard]] int list(nmreq_header& header, nmreq_vale_list& body) {
+        if (header.nr_name[0] != '\0')
+            return find(header.nr_name, body);
         std::uint32_t at = 0;
         for (auto const& [name, port] : core_.ports) {
             if (!name.starts_with("vale"))
@@ -183,6 +274,8 @@ class fake_device final : public nmx::detail::device {
         body.nr_rx_rings = port.rx_rings;
         body.nr_host_tx_rings = port.host_tx_rings;
         body.nr_host_rx_rings = port.host_rx_rings;
+        body.nr_tx_slots = body.nr_rx_slots = port.slots;
+        body.nr_memsize = fake_memory::size;
         body.nr_mem_id = port.memory_id;
         return 0;
     }
@@ -362,6 +455,25 @@ fake_core::fake_core() : backend(nmx::backend_kind::embedded) {
 fake_core::~fake_core() {
     for (int const fd : events)
         ::close(fd);
+}
+
+int fake_core::get_parameter(std::string const& name, long& into) {
+    auto const found = parameters.find(name);
+    if (found == parameters.end())
+        return ENOENT;
+    into = found->second;
+    return 0;
+}
+
+int fake_core::set_parameter(std::string const& name, long value) {
+    if (value < 0)
+        return EINVAL;
+    parameters[name] = value;
+    return 0;
+}
+
+bool fake_core::parameter_writable(std::string const& name) {
+    return name != "max_bridges";
 }
 
 int fake_core::step(std::string const& what) {

@@ -11,7 +11,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -82,6 +84,23 @@ struct fake_binding {
     ~fake_binding();
 };
 
+/// A control request as it arrived, without what differs from run to run: the
+/// addresses in its header, and its options.
+struct fake_request {
+    std::uint16_t type = 0;
+    std::string name = {};
+    std::vector<std::byte> body = {};
+
+    friend bool operator==(fake_request const&, fake_request const&) = default;
+};
+
+/// A request with the bytes of `body`.
+template <class Body>
+[[nodiscard]] fake_request request_of(std::uint16_t type, std::string name, Body const& body) {
+    auto const bytes = std::as_bytes(std::span{&body, 1});
+    return {type, std::move(name), {bytes.begin(), bytes.end()}};
+}
+
 /// The core.
 class fake_core : public nmx::detail::backend {
   public:
@@ -117,6 +136,21 @@ class fake_core : public nmx::detail::backend {
     std::function<void(nmx::direction)> on_arm;
     std::function<void()> on_handle;
 
+    /// What a request without a port of its own is answered with: an errno (0:
+    /// done) and words. VALE_ATTACH and VALE_DETACH also get a port index.
+    struct answer {
+        int error = 0;
+        std::string why = {};
+    };
+    std::map<std::uint16_t, answer> answers; ///< by request type, before anything else
+    std::map<std::string, long> parameters = {};
+    static constexpr std::uint32_t port_index = 3;
+
+    [[nodiscard]] int get_parameter(std::string const& name, long& into) override;
+    [[nodiscard]] int set_parameter(std::string const& name, long value) override;
+    [[nodiscard]] bool parameter_writable(std::string const& name) override;
+
+    std::vector<fake_request> requests; ///< all, in order
     std::vector<std::string> log;
     nmreq_register last_request{}; ///< but for null ports
     std::size_t fail_at = 0;       ///< 1 = the first call; 0 = none

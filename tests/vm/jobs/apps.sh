@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The programs as separate processes on the module: nm-pktgen across a VALE switch and a pipe, nm-bridge between two
-# pipes and between two switches.
+# pipes and between two switches, nm-ctl with ports that others have open.
 . /tests/guest-lib.sh
 
 stops() { # PID NAME: ends with success when asked to
@@ -37,6 +37,65 @@ t "pktgen across a VALE switch" lossy vale0:a vale0:b 100000
 t "pktgen across a pipe" exact 'netmap:p{1' 'netmap:p}1' 100000
 t "bridge between two pipes" bridged exact 'netmap:p}1' 'netmap:q{1' 'netmap:p{1' 'netmap:q}1' 50000
 t "bridge between two VALE switches" bridged lossy vale1:b vale2:b vale1:a vale2:a 50000
+# --- nm-ctl ---
+
+ctl() { /tests/nm-ctl "$@"; }
+
+# served COMMAND...: the core knows the request, whatever it makes of it; otherwise its words are in /tmp/ctl.err.
+served() {
+	ctl "$@" 2>/tmp/ctl.err || ! grep -q 'a core that serves this request' /tmp/ctl.err
+}
+
+empty_list() { test -z "$(ctl list)"; }
+shows() { # TEXT COMMAND...: the command succeeds and its output has the text
+	lib_text=$1
+	shift
+	ctl "$@" >/tmp/ctl.out || return
+	grep -qF -- "$lib_text" /tmp/ctl.out || {
+		cat /tmp/ctl.out
+		return 1
+	}
+}
+
+# A receiver that another process has open, and packets for it.
+watches() {
+	start_port rx /tests/nm-pktgen -i vale3:rx -f rx --json || return 1
+	rx=$pid
+	/tests/nm-pktgen -i vale3:tx -f tx -n 1000 >/dev/null 2>&1 || return 1
+	shows 'vale3:rx' list vale3 && shows 'switch ' show vale3:rx && shows '1 ring of' info vale3:rx &&
+		shows 'rx 0: ' stats vale3:rx && shows '"pkts":' stats vale3:rx --json && shows 'in use' pools vale3:rx &&
+		shows 'in use' ports && shows 'rx 0: head ' ring-dump vale3:rx && stops "$rx" rx
+}
+
+refuses() { # STATUS COMMAND...
+	lib_wanted=$1
+	shift
+	ctl "$@" 2>/tmp/ctl.err
+	expect "exit status of nm-ctl $*" $? -eq "$lib_wanted"
+}
+
+parameters() {
+	lib_old=$(cat /sys/module/netmap/parameters/txsync_retry)
+	ctl param set txsync_retry 5 && expect "the module's value" "$(cat /sys/module/netmap/parameters/txsync_retry)" = 5 &&
+		ctl param set txsync_retry "$lib_old" && shows max_bridges param list && refuses 2 param set max_bridges 9
+}
+
+round_trip() {
+	empty_list && ctl newif nmctl0 --conf 64 && test -d /sys/class/net/nmctl0 && ctl attach vale4:nmctl0 &&
+		shows vale4:nmctl0 list && shows 'of 64 slots' info vale4:nmctl0 && refuses 3 delif nmctl0 &&
+		ctl detach vale4:nmctl0 && ctl delif nmctl0 && empty_list && test ! -d /sys/class/net/nmctl0
+}
+
+t "ctl lists nothing where there is nothing" empty_list
+t "ctl sees what other processes have open" watches
+t "ctl refuses what is not there" refuses 3 stats vale3:gone
+t "ctl reads and sets the module's parameters" parameters
+if served delif nmctl0 && served detach vale4:nmctl0; then
+	t "ctl makes, attaches, lists, detaches and deletes an interface" round_trip
+else
+	skip "ctl makes, attaches, lists, detaches and deletes an interface" "$(grep error: /tmp/ctl.err)"
+fi
+t "ctl doctor finds no error" ctl doctor
 t "module is unused afterwards" wait_for 10 module_refcount_is 0
 if have_kmemleak; then t "no leak while loaded" kmemleak_clean; fi
 t "module unloads" unload_module

@@ -168,7 +168,7 @@ test_vm() {
 	for k in "${kernels[@]}"; do
 		run "module builds for $k" tests/vm/build-module.sh "$k" "build/vm/$k"
 		[ -e "build/vm/$k/netmap.ko" ] || continue
-		guest "$k" conformance --add "$bin/tests/conformance/conformance:/tests/conformance" --env NETMAPXX_SLOW=1
+		guest "$k" conformance --module veth --add "$bin/tests/conformance/conformance:/tests/conformance" --env NETMAPXX_SLOW=1
 		guest "$k" module --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge"
 		if [ -n "$soak" ]; then

@@ -3,6 +3,7 @@
  * The life of adapters, and how a name leads to one.
  */
 #include "adapter.h"
+#include "netdev.h"
 #include "netmap_core.h"
 #include "pipe.h"
 #include "vale.h"
@@ -49,12 +50,7 @@ int nm_adapter_find(const struct nm_lookup *how, const char *name, struct nm_ada
 		return nm_vale_find(how, name, na);
 	if (nm_vale_find_standalone(how->ns, name, na))
 		return 0;
-	if (os_ifnet_exists(how->ns, name))
-		return nm_fail(how->err, -EOPNOTSUPP,
-			       "interface %s has no netmap support in this core yet", name);
-	return nm_fail(how->err, -ENXIO,
-		       "no port called \"%s\" (switch ports are vale<switch>:<port>, "
-		       "pipes <port>{<id> and <port>}<id>)", name);
+	return nm_netdev_find(how, name, na);
 }
 
 /*

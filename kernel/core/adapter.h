@@ -14,6 +14,7 @@
 
 struct nm_adapter_ops {
 	const char *kind;
+	bool offsets; /* its syncs honour the offsets of slots */
 	/* one at a time per ring; 0 or a negative errno. -EAGAIN: bring the
 	 * kring's fault range in, outside the sync, and call again */
 	int (*txsync)(struct nm_kring *k, unsigned int flags);
@@ -21,6 +22,9 @@ struct nm_adapter_ops {
 	/* the same for host rings, of adapters that have some */
 	int (*host_txsync)(struct nm_kring *k, unsigned int flags);
 	int (*host_rxsync)(struct nm_kring *k, unsigned int flags);
+	bool rx_imports;  /* packets come in by rxsync, not by producers */
+	bool tx_indirect; /* TX follows NS_INDIRECT */
+	bool tx_cuts;	  /* TX ends a packet that is unfinished at head there */
 	/* a binding comes and goes; NULL: nm_adapter_activate(), _deactivate() */
 	int (*activate)(struct nm_adapter *na, struct nm_error *e);
 	void (*deactivate)(struct nm_adapter *na);
@@ -28,6 +32,8 @@ struct nm_adapter_ops {
 	 * last one: those whose `on` is not what nm_kring_wanted() says change.
 	 * Cannot fail when none is to be switched on. May be NULL */
 	int (*switch_rings)(struct nm_adapter *na, struct nm_error *e);
+	/* the rings of a new binding have memory. May be NULL */
+	void (*bound)(struct nm_adapter *na);
 	/* returns when no foreign thread is inside a ring that was taken from
 	 * view before the call. May be NULL */
 	void (*quiesce)(struct nm_adapter *na);
@@ -41,6 +47,7 @@ struct nm_adapter {
 	struct nm_mem *mem;	   /* referenced */
 	uint32_t refs;
 	uint32_t bindings;
+	uint32_t opens;		   /* descriptors bound to it; pipes: to this end */
 	uint32_t rings[NM_DIRS];   /* NIC rings */
 	uint32_t host_rings[NM_DIRS]; /* 0: a port that is no interface */
 	uint32_t slots[NM_DIRS];
@@ -48,9 +55,11 @@ struct nm_adapter {
 	void *krings_memory[NM_DIRS];
 	struct os_waitq wq[NM_DIRS]; /* bindings with several rings sleep here */
 	uint32_t wide[NM_DIRS];	   /* how many of those there are */
+	bool in_kernel;		   /* a switch uses it: nobody can open it */
 	uint32_t vnet_hdr_len;
 	struct nm_link pipes;	   /* of nm_pipe.link */
 	uint32_t n_pipes;
+	uint32_t monitors_made;	   /* so far, for their names */
 	char name[NETMAP_REQ_IFNAMSIZ];
 };
 
@@ -83,6 +92,7 @@ struct nm_lookup {
 	uint32_t rings[NM_DIRS];   /* wishes for a new port, 0 = default */
 	uint32_t slots[NM_DIRS];
 	uint32_t host_rings[NM_DIRS]; /* of an interface nobody has open, 0 = keep */
+	bool any_shape;		   /* a switch port may have more rings than usual */
 	uint32_t extra_bufs;
 	uint32_t depth;		   /* of pipes on pipes */
 	struct nm_error *err;

@@ -5,6 +5,7 @@
 #include "binding.h"
 #include "control.h"
 #include "kloop.h"
+#include "monitor.h"
 #include "netmap_core.h"
 
 struct nm_binding *nm_binding_open(struct os_ns *ns)
@@ -100,12 +101,62 @@ static int check_exclusive(const struct nm_binding *b, const struct nm_adapter *
 	return 0;
 }
 
+/* ---- offsets of slots ---------------------------------------------------------------- */
+
+/* Rings in use keep the offsets that they have, if those serve. */
+static int check_offsets(const struct nm_binding *b, const struct nm_adapter *na,
+			 struct nm_offsets *o, struct nm_error *e)
+{
+	uint32_t d, r, asked = o->max;
+
+	if (!na->ops->offsets)
+		return nm_fail(e, -EOPNOTSUPP, "slots of %s can have no offsets", na->name);
+	if (asked > nm_mem_buf_size(na->mem))
+		return nm_fail(e, -EINVAL, "nro_max_offset is %u, and buffers have %u bytes",
+			       asked, nm_mem_buf_size(na->mem));
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = b->range[d].first; r < b->range[d].last; r++) {
+			const struct nm_kring *k = &na->krings[d][r];
+
+			if (!k->users)
+				continue;
+			if (o->mask & ~k->offset_mask || asked > k->offset_max)
+				return nm_fail(e, -EBUSY,
+					       "%s ring %u of %s is in use with offsets up to "
+					       "%u in the bits %llx: ask for less, or close it",
+					       d == NM_TX ? "TX" : "RX", r, na->name,
+					       k->offset_max,
+					       (unsigned long long)k->offset_mask);
+			if (o->max < k->offset_max)
+				o->max = k->offset_max;
+		}
+	}
+	return 0;
+}
+
+/* Users are counted, and rings have no memory yet but those that stay. */
+static void set_offsets(struct nm_binding *b, struct nm_adapter *na, uint32_t max,
+			const struct nm_offsets *o)
+{
+	struct nm_offsets own = *o;
+	uint32_t d, r;
+
+	own.max = max;
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = b->range[d].first; r < b->range[d].last; r++) {
+			if (na->krings[d][r].users == 1)
+				nm_kring_set_offsets(&na->krings[d][r], &own);
+		}
+	}
+}
+
 /* ---- taking ------------------------------------------------------------------------ */
 
 static void count_users(struct nm_binding *b, struct nm_adapter *na)
 {
 	uint32_t d, r;
 
+	na->opens++;
 	for (d = 0; d < NM_DIRS; d++) {
 		for (r = b->range[d].first; r < b->range[d].last; r++) {
 			na->krings[d][r].users++;
@@ -120,10 +171,13 @@ static void uncount_users(struct nm_binding *b, struct nm_adapter *na)
 {
 	uint32_t d, r;
 
+	na->opens--;
 	for (d = 0; d < NM_DIRS; d++) {
 		for (r = b->range[d].first; r < b->range[d].last; r++) {
 			na->krings[d][r].users--;
 			na->krings[d][r].exclusive = false;
+			if (!na->krings[d][r].users && !na->krings[d][r].ring)
+				nm_kring_clear_offsets(&na->krings[d][r]);
 		}
 		if (b->range[d].last - b->range[d].first > 1)
 			os_store_relaxed(&na->wide[d], na->wide[d] - 1);
@@ -236,6 +290,23 @@ static int switch_rings(struct nm_adapter *na, struct nm_error *e)
 
 /* ---- giving back ------------------------------------------------------------------- */
 
+/* Nobody observes rings that lost their last user, and with the last descriptor
+ * none at all. Before their memory goes. */
+static void end_monitors(const struct nm_binding *b, struct nm_adapter *na)
+{
+	uint32_t d, r;
+
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = 0; r < nm_adapter_rings(na, d); r++) {
+			struct nm_kring *k = &na->krings[d][r];
+			bool bound = r >= b->range[d].first && r < b->range[d].last;
+
+			if (k->observers && !k->users && (bound || !na->opens))
+				nm_monitor_end(k);
+		}
+	}
+}
+
 /* Rings that lost their last user: first out of sight, then out of use, then
  * gone. Their buffers, and the extra ones, are released together. */
 static void take_memory_back(struct nm_binding *b, struct nm_adapter *na)
@@ -279,6 +350,7 @@ void nm_binding_undo(struct nm_binding *b)
 	os_store_release(&b->na, NULL);
 	nm_csb_drop(b);
 	uncount_users(b, na);
+	end_monitors(b, na);
 	switch_rings(na, NULL); /* nothing is switched on here: cannot fail */
 	take_memory_back(b, na);
 	deactivate(na);
@@ -296,6 +368,7 @@ void nm_binding_publish(struct nm_binding *b)
 int nm_binding_prepare(struct nm_binding *b, struct nm_adapter *na,
 		       const struct nm_binding_wish *wish, struct nm_error *e)
 {
+	uint32_t max_offset = wish->offsets ? wish->offsets->max : 0;
 	int err;
 
 	b->exclusive = wish->flags & NR_EXCLUSIVE;
@@ -304,6 +377,10 @@ int nm_binding_prepare(struct nm_binding *b, struct nm_adapter *na,
 	err = choose_rings(b, na, wish, e);
 	if (err)
 		goto put;
+	b->sync_flags = na->host_rings[NM_RX] && b->range[NM_TX].first == 0 &&
+					b->range[NM_TX].last >= na->rings[NM_TX] ?
+				NM_SYNC_MAY_FORWARD :
+				0;
 	err = nm_mem_use(na->mem, e);
 	if (err)
 		goto put;
@@ -311,10 +388,14 @@ int nm_binding_prepare(struct nm_binding *b, struct nm_adapter *na,
 	if (err)
 		goto unuse;
 	err = check_exclusive(b, na, e);
+	if (!err && wish->offsets)
+		err = wish->offsets->err = check_offsets(b, na, wish->offsets, e);
 	if (err)
 		goto inactive;
 	b->held = na;
 	count_users(b, na);
+	if (wish->offsets)
+		set_offsets(b, na, max_offset, wish->offsets);
 	err = give_memory(b, na, e);
 	if (!err)
 		err = make_interface(b, na, wish->extra_bufs, e);
@@ -322,6 +403,8 @@ int nm_binding_prepare(struct nm_binding *b, struct nm_adapter *na,
 		err = switch_rings(na, e);
 	if (err)
 		nm_binding_undo(b);
+	else if (na->ops->bound)
+		na->ops->bound(na);
 	return err;
 
 inactive:
@@ -347,6 +430,7 @@ int nm_binding_sync(struct nm_binding *b, enum nm_dir dir)
 		return -ENXIO;
 	if (unlikely(os_load_relaxed(&b->csb))) /* the sync loop's */
 		return -EBUSY;
+	flags |= b->sync_flags;
 	for (r = b->range[dir].first; r < b->range[dir].last; r++) {
 		if (nm_kring_sync(&na->krings[dir][r], flags, NULL) == NM_SYNC_GONE)
 			err = -EIO;
@@ -372,15 +456,28 @@ static bool something_to_push(const struct nm_kring *k)
 	return os_load_relaxed(&k->ring->head) != os_load_relaxed(&k->hwcur);
 }
 
+/* Did a host ring's sync put packets into NIC TX rings? */
+static bool forwarded(const struct nm_binding *b, struct nm_adapter *na)
+{
+	bool any = false;
+	uint32_t r;
+
+	for (r = b->range[NM_RX].first; r < b->range[NM_RX].last; r++) {
+		any |= os_load_relaxed(&na->krings[NM_RX][r].forwarded);
+		os_store_relaxed(&na->krings[NM_RX][r].forwarded, false);
+	}
+	return any;
+}
+
 /* As nm_kring_sync(); but whoever is going to sleep cannot leave a ring out
  * because another thread is in it: nobody would tell when that one is done. */
-static enum nm_sync_result poll_sync(struct nm_kring *k, bool *ready)
+static enum nm_sync_result poll_sync(struct nm_kring *k, unsigned int flags, bool *ready)
 {
-	enum nm_sync_result res = nm_kring_sync(k, 0, ready);
+	enum nm_sync_result res = nm_kring_sync(k, flags, ready);
 
 	if (unlikely(res == NM_SYNC_BUSY)) {
 		nm_kring_wait_idle(k);
-		res = nm_kring_sync(k, 0, ready);
+		res = nm_kring_sync(k, flags, ready);
 		if (res == NM_SYNC_BUSY) /* it did what we came for */
 			*ready = os_load_relaxed(&k->rcur) != os_load_relaxed(&k->rtail);
 	}
@@ -400,7 +497,7 @@ static unsigned int poll_tx(struct nm_binding *b, struct nm_adapter *na, unsigne
 
 		if (!(want & ~got) && !something_to_push(k))
 			continue;
-		switch (poll_sync(k, &ready)) {
+		switch (poll_sync(k, b->sync_flags, &ready)) {
 		case NM_SYNC_DONE:
 		case NM_SYNC_BUSY:
 			got |= ready ? want : 0;
@@ -419,7 +516,7 @@ static unsigned int poll_rx(struct nm_binding *b, struct nm_adapter *na, unsigne
 	bool ready;
 
 	for (r = b->range[NM_RX].first; r < b->range[NM_RX].last; r++) {
-		switch (poll_sync(&na->krings[NM_RX][r], &ready)) {
+		switch (poll_sync(&na->krings[NM_RX][r], b->sync_flags, &ready)) {
 		case NM_SYNC_DONE:
 		case NM_SYNC_BUSY:
 			got |= ready ? want : 0;
@@ -450,6 +547,8 @@ unsigned int nm_binding_poll(struct nm_binding *b, unsigned int events,
 	}
 	if (in || b->rx_in_poll) {
 		got |= poll_rx(b, na, in);
+		if (unlikely(b->sync_flags && forwarded(b, na)))
+			got |= poll_tx(b, na, 0); /* pushes what was forwarded */
 		if (in && !(got & in))
 			got |= poll_rx(b, na, in);
 	}

@@ -34,6 +34,7 @@ struct nm_binding {
 	struct nm_adapter *na;	/* the port, once bound; read without a lock */
 	struct nm_csb *csb;	/* shared-index mode; written under the control lock */
 	struct nm_ring_range range[NM_DIRS];
+	unsigned int sync_flags; /* NM_SYNC_MAY_FORWARD, or 0 */
 	bool tx_in_poll;	/* poll pushes TX rings whatever it is asked for */
 	bool rx_in_poll;	/* poll syncs RX rings whatever it is asked for */
 
@@ -51,6 +52,7 @@ struct nm_binding {
 struct nm_binding_wish {
 	uint32_t mode, ringid, extra_bufs;
 	uint64_t flags;
+	struct nm_offsets *offsets; /* or NULL; its max becomes what is in force */
 };
 
 /* Takes over the reference to `na` in any case. Control lock. */

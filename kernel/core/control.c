@@ -7,6 +7,8 @@
 #include "extmem.h"
 #include "kloop.h"
 #include "legacy.h"
+#include "monitor.h"
+#include "netdev.h"
 #include "netmap_core.h"
 #include "null.h"
 #include "option.h"
@@ -25,6 +27,10 @@ struct nm_request {
 		struct nmreq_port_info_get info;
 		struct nmreq_pools_info pools;
 		struct nmreq_vale_list list;
+		struct nmreq_vale_attach attach;
+		struct nmreq_vale_detach detach;
+		struct nmreq_vale_newif newif;
+		struct nmreq_vale_polling polling;
 		struct nmreq_port_hdr port_hdr;
 		struct nmreq_stats_get stats;
 		struct nmreq_sync_kloop_start kloop;
@@ -75,7 +81,7 @@ static int check_region(uint32_t id, struct nm_error *e)
 static int find_in_region(struct nm_binding *b, struct nm_request *r, uint32_t mem_id,
 			  struct nm_adapter **na)
 {
-	const struct nmreq_register *reg = &r->body.reg;
+	struct nmreq_register *reg = &r->body.reg;
 	struct nm_lookup how = { .ns = b->ns, .create = true, .make_parent = true,
 				 .mem_id = mem_id,
 				 .extra_bufs = reg->nr_extra_bufs, .err = &r->err };
@@ -93,8 +99,10 @@ static int find_in_region(struct nm_binding *b, struct nm_request *r, uint32_t m
 	    reg->nr_mode == NR_REG_PIPE_MASTER || reg->nr_mode == NR_REG_PIPE_SLAVE)
 		return nm_fail(&r->err, -EINVAL, "nr_mode %u names no way to bind a port",
 			       reg->nr_mode);
-	if (reg->nr_flags & (NR_MONITOR_TX | NR_MONITOR_RX | NR_ZCOPY_MON))
-		return nm_fail(&r->err, -EOPNOTSUPP, "this core has no monitors yet");
+	if (reg->nr_flags & NR_ZCOPY_MON) /* shown in the reply */
+		reg->nr_flags |= NR_MONITOR_TX | NR_MONITOR_RX;
+	if (reg->nr_flags & NM_MONITOR_FLAGS)
+		return nm_monitor_new(&how, r->hdr.nr_name, reg->nr_flags, na);
 	return nm_adapter_find(&how, r->hdr.nr_name, na);
 }
 
@@ -136,11 +144,60 @@ static void register_reply(const struct nm_binding *b, struct nmreq_register *re
 	reg->nr_extra_bufs = b->extra.count;
 }
 
+/* What the OFFSETS option asks for, whatever the port. */
+static int parse_offsets(const struct nmreq_opt_offsets *opt, struct nm_offsets *o,
+			 struct nm_error *e)
+{
+	unsigned long long max = opt->nro_max_offset, initial = opt->nro_initial_offset;
+	uint32_t bits = opt->nro_offset_bits;
+
+	if (bits > 64)
+		return nm_fail(e, -EINVAL, "nro_offset_bits is %u: a slot has 64 (0 is all)",
+			       bits);
+	o->mask = bits && bits < 64 ? (1ull << bits) - 1 : ~0ull;
+	if (max & ~o->mask)
+		return nm_fail(e, -EINVAL, "nro_max_offset, %llu, needs more than %u bits",
+			       max, bits);
+	if (max >> 32)
+		return nm_fail(e, -EINVAL, "nro_max_offset, %llu, is beyond any buffer", max);
+	if (initial > max)
+		return nm_fail(e, -EINVAL, "nro_initial_offset, %llu, is more than %llu, "
+			       "the nro_max_offset", initial, max);
+	o->max = (uint32_t)max;
+	o->initial = (uint32_t)initial;
+	o->gap = opt->nro_min_gap >> 32 ? 0 : (uint32_t)opt->nro_min_gap;
+	return 0;
+}
+
+/* The option's body lies behind its header, which was not kept. */
+static int read_offsets(struct nm_request *r, struct nm_option *item, struct nm_offsets *o)
+{
+	struct nmreq_opt_offsets opt = { 0 };
+
+	memcpy((char *)&opt + sizeof(opt.nro_opt), &r->options.bytes[item->body],
+	       item->body_len);
+	item->heard = true;
+	return o->err = parse_offsets(&opt, o, &r->err);
+}
+
+static void answer_offsets(struct nm_request *r, struct nm_option *item,
+			   const struct nm_offsets *o)
+{
+	uint32_t at = __builtin_offsetof(struct nmreq_opt_offsets, nro_max_offset) -
+		      sizeof(struct nmreq_option);
+	uint64_t max = o->max;
+
+	memcpy(&r->options.bytes[item->body + at], &max, sizeof(max));
+	item->reply = true;
+}
+
 static int do_register(struct nm_binding *b, struct nm_request *r)
 {
 	struct nmreq_register *reg = &r->body.reg;
 	struct nm_binding_wish wish = { reg->nr_mode, reg->nr_ringid, reg->nr_extra_bufs,
-					reg->nr_flags };
+					reg->nr_flags, NULL };
+	struct nm_option *item = nm_options_find(&r->options, NETMAP_REQ_OPT_OFFSETS);
+	struct nm_offsets offsets = { 0 };
 	struct nm_adapter *na;
 	int err;
 
@@ -150,17 +207,31 @@ static int do_register(struct nm_binding *b, struct nm_request *r)
 	err = find_port_to_bind(b, r, &na);
 	if (err)
 		return err;
-	if (na->vnet_hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR)) {
-		err = nm_fail(&r->err, -EIO,
-			      "packets of %s begin with a virtio-net header of %u bytes "
-			      "(say NR_ACCEPT_VNET_HDR)", na->name, na->vnet_hdr_len);
+	if (na->in_kernel) {
+		err = nm_fail(&r->err, -EBUSY, "%s is attached to a switch", na->name);
 		nm_adapter_put(na);
 		return err;
 	}
-	err = nm_binding_prepare(b, na, &wish, &r->err);
-	if (!err)
-		register_reply(b, reg);
-	return err;
+	if (na->vnet_hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR))
+		err = nm_fail(&r->err, -EIO,
+			      "packets of %s begin with a virtio-net header of %u bytes "
+			      "(say NR_ACCEPT_VNET_HDR)", na->name, na->vnet_hdr_len);
+	if (!err && item) {
+		wish.offsets = &offsets;
+		err = read_offsets(r, item, &offsets);
+	}
+	if (err)
+		nm_adapter_put(na);
+	else
+		err = nm_binding_prepare(b, na, &wish, &r->err);
+	if (item)
+		item->status = (uint32_t)-offsets.err;
+	if (err)
+		return err;
+	if (item)
+		answer_offsets(r, item, &offsets);
+	register_reply(b, reg);
+	return 0;
 }
 
 /* The rest of it, without the control lock; a failure leads to undo. */
@@ -258,6 +329,8 @@ static int find_existing(struct nm_binding *b, struct nm_request *r, struct nm_a
 {
 	struct nm_lookup how = { .ns = b->ns, .err = &r->err };
 
+	if (nm_monitor_find(b->ns, r->hdr.nr_name, na))
+		return 0;
 	return nm_adapter_find(&how, r->hdr.nr_name, na);
 }
 
@@ -276,13 +349,43 @@ static int do_hdr_get(struct nm_binding *b, struct nm_request *r)
 static int do_stats(struct nm_binding *b, struct nm_request *r)
 {
 	struct nm_adapter *na;
-	int err = find_existing(b, r, &na);
+	int err = 0;
 
+	if (!r->hdr.nr_name[0] && b->held) /* its own port */
+		na = nm_adapter_get(b->held);
+	else
+		err = find_existing(b, r, &na);
 	if (err)
 		return err;
 	err = nm_stats_get(na, &r->body.stats, &r->err);
 	nm_adapter_put(na);
 	return err;
+}
+
+static int do_vale_attach(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_attach(b->ns, r->hdr.nr_name, &r->body.attach, &r->err);
+}
+
+static int do_vale_detach(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_detach(b->ns, r->hdr.nr_name, &r->body.detach, &r->err);
+}
+
+static int do_vale_newif(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_newif(b->ns, r->hdr.nr_name, &r->body.newif, &r->err);
+}
+
+static int do_vale_delif(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_delif(b->ns, r->hdr.nr_name, &r->err);
+}
+
+static int do_vale_polling(struct nm_binding *b, struct nm_request *r)
+{
+	return nm_vale_polling(b->ns, r->hdr.nr_name, &r->body.polling,
+			       r->hdr.nr_reqtype == NETMAP_REQ_VALE_POLLING_ENABLE, &r->err);
 }
 
 /* ---- shared indices and the sync loop; without the control lock --------------------- */
@@ -302,13 +405,6 @@ static int do_kloop_stop(struct nm_binding *b, struct nm_request *r)
 	return nm_kloop_stop(b, &r->err);
 }
 
-static int do_unsupported(struct nm_binding *b, struct nm_request *r)
-{
-	(void)b;
-	return nm_fail(&r->err, -EOPNOTSUPP, "this core does not serve requests of type %u yet",
-		       r->hdr.nr_reqtype);
-}
-
 /* ---- dispatch ---------------------------------------------------------------------- */
 
 struct nm_request_type {
@@ -320,15 +416,15 @@ struct nm_request_type {
 static const struct nm_request_type nm_requests[] = {
 	{ NETMAP_REQ_REGISTER, sizeof(struct nmreq_register), do_register },
 	{ NETMAP_REQ_PORT_INFO_GET, sizeof(struct nmreq_port_info_get), do_port_info },
-	{ NETMAP_REQ_VALE_ATTACH, sizeof(struct nmreq_vale_attach), do_unsupported },
-	{ NETMAP_REQ_VALE_DETACH, sizeof(struct nmreq_vale_detach), do_unsupported },
+	{ NETMAP_REQ_VALE_ATTACH, sizeof(struct nmreq_vale_attach), do_vale_attach },
+	{ NETMAP_REQ_VALE_DETACH, sizeof(struct nmreq_vale_detach), do_vale_detach },
 	{ NETMAP_REQ_VALE_LIST, sizeof(struct nmreq_vale_list), do_vale_list },
 	{ NETMAP_REQ_PORT_HDR_SET, sizeof(struct nmreq_port_hdr), do_hdr_set },
 	{ NETMAP_REQ_PORT_HDR_GET, sizeof(struct nmreq_port_hdr), do_hdr_get },
-	{ NETMAP_REQ_VALE_NEWIF, sizeof(struct nmreq_vale_newif), do_unsupported },
-	{ NETMAP_REQ_VALE_DELIF, 0, do_unsupported },
-	{ NETMAP_REQ_VALE_POLLING_ENABLE, sizeof(struct nmreq_vale_polling), do_unsupported },
-	{ NETMAP_REQ_VALE_POLLING_DISABLE, sizeof(struct nmreq_vale_polling), do_unsupported },
+	{ NETMAP_REQ_VALE_NEWIF, sizeof(struct nmreq_vale_newif), do_vale_newif },
+	{ NETMAP_REQ_VALE_DELIF, 0, do_vale_delif },
+	{ NETMAP_REQ_VALE_POLLING_ENABLE, sizeof(struct nmreq_vale_polling), do_vale_polling },
+	{ NETMAP_REQ_VALE_POLLING_DISABLE, sizeof(struct nmreq_vale_polling), do_vale_polling },
 	{ NETMAP_REQ_POOLS_INFO_GET, sizeof(struct nmreq_pools_info), do_pools_info },
 	{ NETMAP_REQ_SYNC_KLOOP_START, sizeof(struct nmreq_sync_kloop_start), do_kloop_start },
 	{ NETMAP_REQ_SYNC_KLOOP_STOP, 0, do_kloop_stop },
@@ -501,17 +597,33 @@ struct nm_params nm_params = {
 	.max_bridges = 8,
 	.bridge_batch = NM_VALE_BATCH,
 	.txsync_retry = 2,
+	.no_pendintr = 1,
+	.generic_mit = 100000,
+	.generic_ringsize = 1024,
+	.generic_rings = 1,
+	.generic_txqdisc = 1,
+	.ptnet_vnet_hdr = 1,
 };
+
+void nm_core_clear(struct os_ns *ns)
+{
+	nm_control_lock();
+	nm_vale_clear(ns);
+	nm_control_unlock();
+}
 
 int nm_core_init(void)
 {
 	os_mutex_init(&nm_lock);
 	nm_vale_init();
+	nm_netdev_init();
+	nm_monitor_init();
 	return nm_mem_init();
 }
 
 void nm_core_exit(void)
 {
+	nm_core_clear(NULL);
 	nm_mem_exit();
 	os_mutex_destroy(&nm_lock);
 }

@@ -214,11 +214,14 @@ static void release_rest(struct release *r, bool orphans)
 	}
 }
 
+/* Monitors that exchange buffers wait meanwhile: one on its way from one ring to
+ * another could be seen in neither. */
 static void release_all(struct release *r)
 {
 	struct nm_mem *m = r->m;
 	uint32_t i;
 
+	os_spin_lock(&m->exchange);
 	for (i = 1; i < m->holdings_size; i++) {
 		struct nm_holding *h = m->holdings[i];
 
@@ -232,6 +235,7 @@ static void release_all(struct release *r)
 	release_rest(r, false);
 	if (r->quota)
 		release_rest(r, true);
+	os_spin_unlock(&m->exchange);
 }
 
 void nm_mem_release_closing(struct nm_mem *m)

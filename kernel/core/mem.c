@@ -6,7 +6,6 @@
 #include "mem.h"
 #include "netmap_core.h"
 
-#define NM_GLOBAL_ID 1
 #define NM_MAX_EXTERNAL_BUFS (1u << 28)
 #define NM_CLUSTER_BYTES (128u << 10) /* no larger than this, where possible */
 
@@ -302,7 +301,7 @@ static uint16_t new_id(void)
 	uint32_t tries;
 
 	for (tries = 0; tries < 65536; tries++) {
-		if (++nm_last_id > NM_GLOBAL_ID && !id_in_use(nm_last_id))
+		if (++nm_last_id > NM_MEM_GLOBAL && !id_in_use(nm_last_id))
 			return nm_last_id;
 	}
 	return 0;
@@ -318,6 +317,7 @@ static struct nm_mem *mem_new(uint16_t id, const struct nm_mem_want *want, bool 
 	m->refs = 1;
 	m->is_private = is_private;
 	m->want = *want;
+	os_spin_init(&m->exchange);
 	nm_list_append(&nm_regions, &m->link);
 	return m;
 }
@@ -487,8 +487,8 @@ int nm_mem_init(void)
 	struct nm_mem_want want = global_want();
 
 	nm_list_init(&nm_regions);
-	nm_last_id = NM_GLOBAL_ID;
-	nm_global = mem_new(NM_GLOBAL_ID, &want, false);
+	nm_last_id = NM_MEM_GLOBAL;
+	nm_global = mem_new(NM_MEM_GLOBAL, &want, false);
 	return nm_global ? 0 : -ENOMEM;
 }
 

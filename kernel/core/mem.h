@@ -75,9 +75,12 @@ struct nm_mem {
 	uint32_t **owner;	/* per buffer cluster: holding ids */
 	struct nm_holding **holdings; /* by id */
 	uint32_t holdings_size;
+	struct os_spin exchange; /* buffers change places: not while somebody counts */
 	uint32_t missing;	/* buffers owed by holdings that closed without them */
 	struct nm_link link;	/* all regions */
 };
+
+#define NM_MEM_GLOBAL 1u /* id of the region of interfaces */
 
 int nm_mem_init(void);
 void nm_mem_exit(void);

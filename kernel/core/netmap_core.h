@@ -13,6 +13,10 @@
 int nm_core_init(void);
 void nm_core_exit(void);
 
+/* Takes apart what outlives descriptors (attachments, persistent ports) of a
+ * namespace that is going, which no descriptor refers to any more. Process. */
+void nm_core_clear(struct os_ns *ns);
+
 struct nm_binding;
 
 /* A new descriptor, not bound to a port yet; NULL if memory is short. The
@@ -66,6 +70,16 @@ struct nm_params {
 	int bridge_batch;
 	int txsync_retry;
 	int no_timestamp;
+	int admode;		   /* interfaces: 0 best, 1 native only, 2 emulated */
+	int fwd;		   /* forward between NIC and host rings, always */
+	int no_pendintr;
+	int default_pipes;	   /* no effect; old scripts set it */
+	int generic_mit;	   /* emulation: no effect, RX has no interrupts */
+	int generic_ringsize;	   /* emulation: slots, if the device does not tell */
+	int generic_rings;	   /* no effect on Linux */
+	int generic_hwcsum;	   /* no effect: checksums are always finished */
+	int generic_txqdisc;	   /* no effect: the emulation needs no queueing */
+	int ptnet_vnet_hdr;	   /* no effect */
 	int verbose;
 };
 extern struct nm_params nm_params;

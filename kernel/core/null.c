@@ -20,6 +20,7 @@ static void null_destroy(struct nm_adapter *na)
 
 static const struct nm_adapter_ops nm_null_ops = {
 	.kind = "null",
+	.offsets = true,
 	.txsync = null_sync,
 	.rxsync = null_sync,
 	.destroy = null_destroy,

@@ -16,8 +16,8 @@
  * os_host.h supplies:
  *
  * Basics      uint8_t .. uint64_t, int64_t, bool, size_t, NULL, errno values
- *             (positive, as E...), memcpy memset memcmp strlen strnlen strchr
- *             strrchr strcmp, va_list, likely() unlikely().
+ *             (positive, as E...), memcpy memmove memset memcmp strlen strnlen
+ *             strchr strrchr strcmp, va_list, likely() unlikely().
  *
  * Locks       struct os_mutex  process; may sleep while it waits.
  *               os_mutex_init(m)  os_mutex_destroy(m)
@@ -41,6 +41,9 @@
  *                                  queued itself before reading an index the
  *                                  caller published is not missed; costs next
  *                                  to nothing when nobody sleeps
+ *
+ * Packets     struct os_batch; see below.
+ * Tasks       struct os_task; see below.
  *
  * Hints       os_prefetch(p)  os_prefetch_write(p)  os_relax()
  * Copying     os_copy_bulk(dst, src, len)   the platform's best long copy
@@ -169,8 +172,100 @@ void os_walltime(int64_t *seconds, int64_t *microseconds);
  * by the descriptor for as long as it lives. */
 struct os_ns;
 
+/* ---- network interfaces ----------------------------------------------------- */
+
+/*
+ * An interface of the system. Interfaces come, go and are reconfigured under a
+ * lock of the OS (Linux: RTNL), which is taken after the core's control lock.
+ */
+struct os_netdev;
+
+void os_netdev_lock(void);
+void os_netdev_unlock(void);
+
 /* Is there a network interface of that name in `ns`? Process. */
-bool os_ifnet_exists(struct os_ns *ns, const char *name);
+bool os_netdev_exists(struct os_ns *ns, const char *name);
+
+/* The interface of that name, held; NULL if there is none. Process, with the
+ * interface lock. Pairs with os_netdev_put(), which is for any context. */
+struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name);
+void os_netdev_put(struct os_netdev *dev);
+
+struct os_netdev_shape {
+	uint32_t rings[2]; /* RX, TX queues in use */
+	uint32_t slots[2]; /* descriptors per queue; 0: the device does not say */
+};
+
+/* With the interface lock. */
+void os_netdev_shape(struct os_netdev *dev, struct os_netdev_shape *shape);
+
+/* Carries the device packets now? Any. */
+bool os_netdev_running(struct os_netdev *dev);
+
+/* What is called for every interface that has no netmap support of its own;
+ * NULL where that is impossible. */
+struct nm_driver;
+const struct nm_driver *os_netdev_emulation(void);
+
+/* Returns when no thread is inside the device's paths any more that was before.
+ * Process. */
+void os_netdev_quiesce(void);
+
+/*
+ * A packet of the host, finished: one frame, checksums done, tags in place.
+ * The OS makes it so before the core sees it.
+ */
+struct os_packet;
+
+uint32_t os_packet_len(const struct os_packet *p);
+/* Copies bytes [at, at + len), which exist, out of the packet. Any. */
+void os_packet_copy(const struct os_packet *p, uint32_t at, void *dst, uint32_t len);
+
+/*
+ * Packets for the host's stack: made one after the other, handed over as one
+ * batch. os_host.h defines struct os_batch. Process, any thread.
+ */
+struct os_batch;
+
+void os_batch_begin(struct os_batch *b, struct os_netdev *dev, uint32_t queue);
+/* Room for one more packet of that many bytes, 14 at least; NULL: no memory. */
+char *os_batch_add(struct os_batch *b, uint32_t bytes);
+/* Gives them to the stack, as received by the device. */
+void os_batch_deliver(struct os_batch *b);
+
+/* A network interface for a port that has none: the host sees it, and what the
+ * host sends to it is discarded. *dev is NULL where there are no interfaces to
+ * see. 0, -EEXIST, -EINVAL for a name that cannot be, -ENOMEM. Process, without
+ * the interface lock. Pairs with os_netdev_unmake(). */
+int os_netdev_make(struct os_ns *ns, const char *name, struct os_netdev **dev);
+void os_netdev_unmake(struct os_netdev *dev);
+
+/* ---- work in the background --------------------------------------------------- */
+
+/*
+ * A task: its function is called soon after os_task_run(), where packets arrive,
+ * and never by two threads at once. Asked for again while it runs, it is called
+ * again. os_host.h defines struct os_task.
+ */
+struct os_task;
+
+void os_task_init(struct os_task *t, void (*fn)(void *arg), void *arg);
+void os_task_run(struct os_task *t); /* any context */
+/* Nobody asks for it any more; on return it does not run. Process. */
+void os_task_stop(struct os_task *t);
+
+/* A thread that calls step(arg) over and over, on that CPU, giving way when it
+ * must; NULL if there is no memory or no such CPU. Process. Pairs with
+ * os_thread_stop(), on whose return step() is not running. */
+struct os_thread;
+
+struct os_thread *os_thread_start(const char *name, uint32_t cpu, void (*step)(void *arg),
+				  void *arg);
+void os_thread_stop(struct os_thread *t);
+
+uint32_t os_cpus(void);
+
+/* ---- texts and the log -------------------------------------------------------- */
 
 /* As vsnprintf(). Any. */
 int os_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)

@@ -81,6 +81,82 @@ static void move_slots(struct netmap_slot *dst, struct netmap_slot *src, uint32_
 				 (uint16_t)(os_load_relaxed(&src[i].flags) & ~NS_BUF_CHANGED));
 }
 
+/*
+ * Where the receiver will look for a packet that begins `from` bytes into its
+ * buffer: there, if it can be told so; otherwise where its own slot says, or at
+ * the start.
+ */
+static uint32_t target_offset(const struct nm_kring *rx, uint32_t from, uint64_t rx_ptr)
+{
+	uint32_t own;
+
+	if (!rx->offset_mask)
+		return 0;
+	own = nm_kring_offset(rx, rx_ptr);
+	return from >= own && from == nm_kring_offset(rx, from) ? from : own;
+}
+
+/* Hands one slot over between rings of which one has offsets. Data is moved in
+ * its buffer if it must begin elsewhere; what does not fit there is lost. */
+static uint64_t send_to_offset(struct nm_kring *tx, struct nm_kring *rx, uint32_t at)
+{
+	const uint64_t *src = (const uint64_t *)(const void *)&tx->ring->slot[at];
+	uint64_t *dst = (uint64_t *)(void *)&rx->ring->slot[at];
+	uint64_t w = os_load_relaxed(&src[0]), ptr = os_load_relaxed(&src[1]);
+	uint64_t rx_ptr = os_load_relaxed(&dst[1]);
+	uint32_t from = nm_kring_offset(tx, ptr), to = target_offset(rx, from, rx_ptr);
+	char *buf = nm_mem_buf(tx->mem, (uint32_t)w);
+	uint32_t len = WORD_LEN(w);
+
+	if (buf && (len > nm_mem_buf_size(tx->mem) - from || len > nm_kring_room(rx, to))) {
+		nm_count(&tx->stats.drops[NETMAP_DROP_TOO_LONG], 1);
+		w &= ~(0xffffull << 32);
+		len = 0;
+	}
+	if (buf && from != to)
+		memmove(buf + to, buf + from, len);
+	ptr = rx->offset_mask ? rx_ptr & ~rx->offset_mask : ptr & ~tx->offset_mask;
+	os_store_relaxed(&dst[0], w);
+	os_store_relaxed(&dst[1], ptr | to);
+	return w;
+}
+
+/* As move_slots(), to the receiver. */
+static void move_to_offsets(struct nm_kring *tx, struct nm_kring *rx, uint32_t from,
+			    uint32_t to, struct moved *m)
+{
+	struct netmap_slot *src = tx->ring->slot;
+	uint32_t i;
+
+	for (i = from; i != to; i = nm_next(i, tx->num_slots)) {
+		uint64_t w = send_to_offset(tx, rx, i);
+
+		m->flags |= WORD_FLAGS(w);
+		m->bytes += WORD_LEN(w);
+		os_store_relaxed(&src[i].flags, (uint16_t)(WORD_FLAGS(w) & ~NS_BUF_CHANGED));
+	}
+}
+
+/* And back: what the sender's slots say of offsets stays. */
+static void take_back(struct nm_kring *tx, const struct nm_kring *rx, uint32_t from,
+		      uint32_t to)
+{
+	struct netmap_slot *slot = rx->ring->slot;
+	uint32_t i;
+
+	for (i = from; i != to; i = nm_next(i, tx->num_slots)) {
+		uint64_t w = os_load_relaxed((const uint64_t *)(const void *)&slot[i]);
+
+		os_store_relaxed((uint64_t *)(void *)&tx->ring->slot[i], w);
+		os_store_relaxed(&slot[i].flags, (uint16_t)(WORD_FLAGS(w) & ~NS_BUF_CHANGED));
+	}
+}
+
+static inline bool offsets(const struct nm_kring *tx, const struct nm_kring *rx)
+{
+	return unlikely(tx->offset_mask | rx->offset_mask);
+}
+
 /* Where the last whole packet between `from` and `to` ends, and how many end. */
 static uint32_t whole_packets(const struct netmap_slot *slot, uint32_t from, uint32_t to,
 			      uint32_t n, uint32_t *packets)
@@ -102,7 +178,10 @@ static void pipe_send(struct nm_kring *tx, struct nm_kring *rx)
 	uint32_t packets = nm_distance(from, to, n), end = to;
 	struct moved m = { 0, 0 };
 
-	move_slots(rx->ring->slot, tx->ring->slot, from, to, n, &m);
+	if (offsets(tx, rx))
+		move_to_offsets(tx, rx, from, to, &m);
+	else
+		move_slots(rx->ring->slot, tx->ring->slot, from, to, n, &m);
 	os_store_relaxed(&tx->hwcur, to);
 	nm_count(&tx->stats.bytes, m.bytes);
 	if (unlikely(m.flags & NS_MOREFRAG)) {
@@ -112,7 +191,7 @@ static void pipe_send(struct nm_kring *tx, struct nm_kring *rx)
 			return; /* the rest of it comes with a later sync */
 	}
 	nm_count(&tx->stats.packets, packets);
-	os_store_release(&rx->hwtail, end); /* (A) */
+	nm_kring_publish(rx, end); /* (A) */
 	nm_kring_notify(rx);
 }
 
@@ -124,7 +203,10 @@ static void pipe_reclaim(struct nm_kring *tx, struct nm_kring *rx)
 
 	if (from == to)
 		return;
-	move_slots(tx->ring->slot, rx->ring->slot, from, to, n, &m);
+	if (offsets(tx, rx))
+		take_back(tx, rx, from, to);
+	else
+		move_slots(tx->ring->slot, rx->ring->slot, from, to, n, &m);
 	os_store_release(&tx->hwtail, nm_prev(to, n));
 }
 
@@ -241,9 +323,18 @@ static int pipe_activate(struct nm_adapter *na, struct nm_error *e)
 static void pipe_deactivate(struct nm_adapter *na)
 {
 	struct nm_pipe *p = pair_of(na);
+	uint32_t i, d;
 
-	if (--p->active == 0)
+	if (--p->active == 0) {
 		disconnect(p);
+		return;
+	}
+	for (d = 0; d < NM_DIRS; d++) {
+		for (i = 0; i < na->rings[d]; i++) {
+			if (!na->krings[d][i].users) /* its slots stay, not what they said */
+				nm_kring_clear_offsets(&na->krings[d][i]);
+		}
+	}
 }
 
 static void pipe_destroy(struct nm_adapter *na)
@@ -263,6 +354,7 @@ static void pipe_destroy(struct nm_adapter *na)
 
 static const struct nm_adapter_ops nm_pipe_ops = {
 	.kind = "pipe",
+	.offsets = true,
 	.txsync = pipe_txsync,
 	.rxsync = pipe_rxsync,
 	.activate = pipe_activate,
@@ -322,6 +414,8 @@ static int pipe_new(const struct nm_lookup *how, struct nm_adapter *parent,
 	struct nm_pipe *p;
 	int d;
 
+	if (parent->in_kernel)
+		return nm_fail(how->err, -EBUSY, "%s is attached to a switch", parent->name);
 	if (parent->n_pipes >= NM_MAX_PIPES)
 		return nm_fail(how->err, -EINVAL, "%s has %u pipes already, and no more fit",
 			       parent->name, parent->n_pipes);

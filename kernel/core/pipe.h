@@ -8,6 +8,10 @@
  * packets go to the receiver's ring, and slots the receiver released come back,
  * with whatever buffer the receiver left in them.  The receiver's sync only
  * moves indices.
+ *
+ * With slot offsets at either end (ring.h) a slot says where its packet begins.
+ * If the receiver cannot be told so, because it has no offsets or wants a larger
+ * one, the sender's sync moves the data in its buffer.
  */
 #ifndef NM_PIPE_H
 #define NM_PIPE_H

@@ -44,6 +44,8 @@ static void kring_repair(struct nm_kring *k, const struct nm_indices *at)
 			os_store_relaxed(&s->len, 0);
 		}
 	}
+	if (k->dir == NM_TX && os_load_acquire(&k->observers))
+		nm_monitor_rewind(k);
 	k->rhead = k->hwcur;
 	os_store_relaxed(&k->rcur, k->hwcur);
 	os_store_relaxed(&k->rtail, os_load_acquire(&k->hwtail));
@@ -107,7 +109,10 @@ static TWICE enum nm_sync_result kring_work(struct nm_kring *k, unsigned int fla
 		return NM_SYNC_REJECTED;
 	}
 	nm_count(&k->n_syncs, 1);
-	err = k->sync(k, flags);
+	if (unlikely(os_load_acquire(&k->observers)))
+		err = nm_monitor_sync(k, flags);
+	else
+		err = k->sync(k, flags);
 	if (unlikely(err && err != -EAGAIN))
 		return NM_SYNC_FAILED;
 	os_store_relaxed(&k->rtail, os_load_acquire(&k->hwtail)); /* (A) */
@@ -143,6 +148,16 @@ static TWICE enum nm_sync_result sync_once(struct nm_kring *k, unsigned int flag
 	os_store_release(&k->syncs, k->syncs + 1);
 	os_store_release(&k->busy, 0);
 	return res;
+}
+
+void nm_kring_import(struct nm_kring *k)
+{
+	if (os_load_acquire(&k->stopped) || os_exchange(&k->busy, 1))
+		return;
+	if (os_load_acquire(&k->ring))
+		nm_monitor_sync(k, NM_SYNC_FORCE_READ);
+	os_store_release(&k->syncs, k->syncs + 1);
+	os_store_release(&k->busy, 0);
 }
 
 static TWICE enum nm_sync_result sync_whole(struct nm_kring *k, unsigned int flags,
@@ -193,12 +208,32 @@ void nm_kring_wait_idle(struct nm_kring *k)
 	}
 }
 
+void nm_kring_enter(struct nm_kring *k)
+{
+	unsigned int round;
+
+	for (round = 0; os_exchange(&k->busy, 1); round++)
+		os_pause(round);
+}
+
+void nm_kring_leave(struct nm_kring *k)
+{
+	os_store_release(&k->syncs, k->syncs + 1);
+	os_store_release(&k->busy, 0);
+}
+
 void nm_kring_notify(struct nm_kring *k)
 {
+	struct os_task *forward = os_load_relaxed(&k->forward);
+
+	if (unlikely(forward))
+		os_task_run(forward);
 	os_fetch_add(&k->stats.wakeups, 1); /* several senders may be here */
 	os_waitq_wake(&k->wq);
 	if (os_load_relaxed(&k->na->wide[k->dir]))
 		os_waitq_wake(&k->na->wq[k->dir]);
+	if (unlikely(os_load_acquire(&k->observers)))
+		nm_monitor_wake(k);
 }
 
 /* ---- life ------------------------------------------------------------------------ */
@@ -265,6 +300,7 @@ static void header_init(struct nm_kring *k, const struct nm_mem *m, struct netma
 	ring->nr_buf_size = nm_mem_buf_size(m);
 	ring->ringid = k->ring_id;
 	ring->dir = k->dir;
+	ring->offset_mask = k->offset_mask;
 	ring->head = k->rhead;
 	ring->cur = k->rcur;
 	ring->tail = k->rtail = os_load_acquire(&k->hwtail);
@@ -277,6 +313,78 @@ void nm_kring_restart(struct nm_kring *k)
 	memset(ring, 0, sizeof(*ring));
 	k->rcur = k->rhead;
 	header_init(k, k->mem, ring);
+}
+
+/* The offset of `count` slots from `from` on. */
+static void write_offsets(struct nm_kring *k, struct netmap_ring *ring, uint32_t from,
+			  uint32_t count, uint32_t offset)
+{
+	uint32_t i, at = from;
+
+	for (i = 0; i < count; i++, at = nm_next(at, k->num_slots)) {
+		uint64_t ptr = os_load_relaxed(&ring->slot[at].ptr) & ~k->offset_mask;
+
+		os_store_relaxed(&ring->slot[at].ptr, ptr | offset);
+	}
+}
+
+/* An RX ring with a sender of its own: slots with packets in them, also those of
+ * a packet that is not whole yet. The sender is kept out. */
+static uint32_t waiting_slots(const struct nm_kring *k)
+{
+	if (k->dir != NM_RX || !k->peer)
+		return 0;
+	return nm_distance(k->hwcur, k->peer->hwcur, k->num_slots);
+}
+
+void nm_kring_set_offsets(struct nm_kring *k, const struct nm_offsets *o)
+{
+	uint32_t waiting;
+
+	if (k->peer)
+		nm_kring_enter(k->peer);
+	k->offset_mask = o->mask;
+	k->offset_max = o->max;
+	k->offset_gap = o->gap;
+	k->offset_initial = o->initial;
+	if (k->ring) {
+		waiting = waiting_slots(k);
+		write_offsets(k, k->ring, k->hwcur, waiting, 0);
+		write_offsets(k, k->ring, nm_advance(k->hwcur, waiting, k->num_slots),
+			      k->num_slots - waiting, o->initial);
+	}
+	if (k->peer)
+		nm_kring_leave(k->peer);
+}
+
+/* A packet that waits begins at the start of its buffer again. */
+static void offset_to_start(struct nm_kring *k, struct netmap_slot *slot)
+{
+	uint64_t ptr = os_load_relaxed(&slot->ptr);
+	uint32_t offset = nm_kring_offset(k, ptr), len = os_load_relaxed(&slot->len);
+	char *buf = nm_mem_buf(k->mem, os_load_relaxed(&slot->buf_idx));
+
+	if (buf && offset && len <= nm_mem_buf_size(k->mem) - offset)
+		memmove(buf, buf + offset, len);
+	os_store_relaxed(&slot->ptr, ptr & ~k->offset_mask);
+}
+
+void nm_kring_clear_offsets(struct nm_kring *k)
+{
+	/* without its ring nobody looks at it, and there may be no peer any more */
+	struct nm_kring *peer = k->ring ? k->peer : NULL;
+	uint32_t i, at = k->hwcur;
+
+	if (!k->offset_mask)
+		return;
+	if (peer)
+		nm_kring_enter(peer);
+	for (i = peer ? waiting_slots(k) : 0; i; i--, at = nm_next(at, k->num_slots))
+		offset_to_start(k, &k->ring->slot[at]);
+	k->offset_mask = 0;
+	k->offset_max = k->offset_gap = k->offset_initial = 0;
+	if (peer)
+		nm_kring_leave(peer);
 }
 
 int nm_kring_attach_memory(struct nm_kring *k, struct nm_mem *m, struct nm_kring *shared,
@@ -305,6 +413,8 @@ int nm_kring_attach_memory(struct nm_kring *k, struct nm_mem *m, struct nm_kring
 		k->hold.ring = ring;
 	}
 	k->mem = m;
+	if (k->offset_mask)
+		write_offsets(k, ring, 0, k->num_slots, k->offset_initial);
 	os_store_release(&k->ring, ring);
 	return 0;
 }
@@ -317,6 +427,7 @@ void nm_kring_unpublish(struct nm_kring *k)
 void nm_kring_free_memory(struct nm_kring *k, struct nm_mem *m)
 {
 	nm_mem_free(m, NM_POOL_RING, k->ring_index);
+	nm_kring_clear_offsets(k);
 	/* what nobody read is gone; what was submitted counts as sent */
 	if (k->dir == NM_RX)
 		k->hwcur = k->hwtail;

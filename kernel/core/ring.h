@@ -29,6 +29,7 @@
 enum nm_dir { NM_RX = 0, NM_TX = 1, NM_DIRS };
 
 struct nm_adapter;
+struct nm_observer;
 struct nm_vale_scratch;
 
 #define NM_LINE_PAIR 128 /* two cache lines: what a core fetches at once */
@@ -57,12 +58,18 @@ struct nm_kring {
 	bool host;		   /* leads to the host's stack, not to the NIC */
 	/* the port's work on this ring; see nm_adapter_ops */
 	int (*sync)(struct nm_kring *k, unsigned int flags);
+	struct nm_observer *observers; /* monitors' (monitor.h); changed under `lock` */
 	struct nm_kring *peer;	   /* pipes: the ring at the other end */
 	struct nm_vale_scratch *scratch; /* switch TX rings */
 	uint64_t fault_addr;	   /* NS_INDIRECT data to bring in ... */
 	uint32_t fault_len;
 	uint32_t fault_tries;	   /* ... how often, for the packet at hwcur */
 	uint64_t n_syncs;
+	bool forwarded;		   /* host RX: the sync filled slots of NIC TX rings */
+	uint64_t offset_mask;	   /* bits of slot.ptr that say where data begins */
+	uint32_t offset_max;	   /* at most there */
+	uint32_t offset_gap;	   /* bytes from there that a slot may use; 0: all */
+	uint32_t offset_initial;
 
 	/* ---- the producers' */
 	__attribute__((aligned(NM_LINE_PAIR))) uint32_t hwtail;
@@ -70,6 +77,7 @@ struct nm_kring {
 	uint32_t seen_hwcur;	   /* cached copy of hwcur */
 	struct os_spin lock;	   /* senders' turn to reserve and to publish */
 	uint32_t *lease_done;	   /* per slot: length of a finished lease */
+	struct os_task *forward; /* who is told of progress besides sleepers */
 	struct nm_ring_stats stats;
 
 	/* ---- under the control lock */
@@ -86,6 +94,7 @@ struct nm_kring {
 #define NM_SYNC_FORCE_READ 1u
 #define NM_SYNC_FORCE_RECLAIM 2u
 #define NM_SYNC_AGAIN 4u    /* goes on with what was accepted: memory was brought in */
+#define NM_SYNC_MAY_FORWARD 16u /* the binding has all NIC TX rings */
 #define NM_SYNC_NO_FAULT 8u /* ... or could not be: the packet at hwcur has no more tries */
 
 /* Indices that come and go by another way than the header of the ring. */
@@ -132,12 +141,69 @@ void nm_kring_unpublish(struct nm_kring *k);
 /* The ring object goes back; the holding was released before. */
 void nm_kring_free_memory(struct nm_kring *k, struct nm_mem *m);
 
+/*
+ * Slot offsets: data begins some bytes into its buffer, and the slot says how
+ * many.  A ring has them while it has users who asked for them: they are set
+ * before the first user's ring is seen, and cleared after the last one's was
+ * taken from view; on rings that stay, the sender is kept out meanwhile.
+ */
+struct nm_offsets {
+	uint64_t mask;	   /* 0: none */
+	uint32_t max, initial, gap;
+	int err;	   /* why they were refused */
+};
+
+/* The first user asks for offsets; slots that hold no packet get the initial one,
+ * those that do 0. */
+void nm_kring_set_offsets(struct nm_kring *k, const struct nm_offsets *o);
+/* The last user has gone. Packets that wait in a ring that stays begin at 0 now. */
+void nm_kring_clear_offsets(struct nm_kring *k);
+
+/* What a slot of the ring says; never more than was agreed on. */
+static inline uint32_t nm_kring_offset(const struct nm_kring *k, uint64_t ptr)
+{
+	uint64_t offset = ptr & k->offset_mask;
+
+	return offset > k->offset_max ? k->offset_max : (uint32_t)offset;
+}
+
+/* Bytes that fit behind an offset of the ring. */
+static inline uint32_t nm_kring_room(const struct nm_kring *k, uint32_t offset)
+{
+	uint32_t room = nm_mem_buf_size(k->mem) - offset;
+
+	return k->offset_gap && k->offset_gap < room ? k->offset_gap : room;
+}
+
+/* Keeps syncs out of the ring, which find it busy; for a few instructions that
+ * do not sleep. Control lock. */
+void nm_kring_enter(struct nm_kring *k);
+void nm_kring_leave(struct nm_kring *k);
+
 /* Waits until a sync that was under way has ended. Those that begin later see
  * whatever the caller stored before. */
 void nm_kring_wait_idle(struct nm_kring *k);
 
+/* RX: lets the port bring packets in, for its monitors, though its application
+ * does not ask. That one's indices stay, and a sync that is under way goes on
+ * alone. The ring has observers. */
+void nm_kring_import(struct nm_kring *k);
+
 /* Tells sleepers that the ring made progress. Any context. */
 void nm_kring_notify(struct nm_kring *k);
+
+/* ---- rings with observers (monitor.c) ------------------------------------- */
+
+/* The port's sync, and around it what its monitors are shown. Holding busy. */
+int nm_monitor_sync(struct nm_kring *k, unsigned int flags);
+/* TX, holding busy: slots behind hwcur will be submitted anew. */
+void nm_monitor_rewind(struct nm_kring *k);
+/* RX: news of a ring whose packets come in by its syncs. Any context. */
+void nm_monitor_wake(struct nm_kring *k);
+/* RX: the ring's one producer publishes up to `tail`. */
+void nm_monitor_publish(struct nm_kring *k, uint32_t tail);
+/* RX, holding the ring's lock: it will be published up to `tail`. */
+void nm_monitor_show(struct nm_kring *k, uint32_t tail);
 
 static inline uint32_t nm_next(uint32_t i, uint32_t n)
 {
@@ -160,6 +226,15 @@ static inline uint32_t nm_advance(uint32_t i, uint32_t by, uint32_t n)
 {
 	i += by;
 	return i >= n ? i - n : i;
+}
+
+/* Publishes packets up to `tail`, for a ring that has one producer at a time. */
+static inline void nm_kring_publish(struct nm_kring *k, uint32_t tail)
+{
+	if (unlikely(os_load_acquire(&k->observers)))
+		nm_monitor_publish(k, tail);
+	else
+		os_store_release(&k->hwtail, tail); /* (A) */
 }
 
 static inline void nm_count(uint64_t *counter, uint64_t by)

@@ -29,8 +29,7 @@ static bool word_char(char c)
 	       c == '_';
 }
 
-/* Length of the switch's name, or -EINVAL. */
-static int parse_name(const char *name, struct nm_error *e)
+int nm_vale_parse(const char *name, struct nm_error *e)
 {
 	size_t len = 0;
 
@@ -80,7 +79,7 @@ static struct nm_vale_port *find_port(struct nm_vale *sw, const char *name)
 	uint32_t i;
 
 	for (i = 0; i < NM_VALE_PORTS; i++) {
-		if (sw->ports[i] && !strcmp(sw->ports[i]->na.name, name))
+		if (sw->ports[i] && !strcmp(sw->ports[i]->plug, name))
 			return sw->ports[i];
 	}
 	return NULL;
@@ -129,15 +128,21 @@ static void switch_put_if_empty(struct nm_vale *sw)
 }
 
 /* Returns when every sync that was under way on the switch has ended. */
+static void quiesce_senders(struct nm_adapter *na)
+{
+	uint32_t i;
+
+	for (i = 0; na->krings[NM_TX] && i < na->rings[NM_TX]; i++)
+		nm_kring_wait_idle(&na->krings[NM_TX][i]);
+}
+
 static void quiesce_switch(struct nm_vale *sw)
 {
-	uint32_t p, i;
+	uint32_t p;
 
 	for (p = 0; p < NM_VALE_PORTS; p++) {
-		struct nm_adapter *na = sw->ports[p] ? &sw->ports[p]->na : NULL;
-
-		for (i = 0; na && na->krings[NM_TX] && i < na->rings[NM_TX]; i++)
-			nm_kring_wait_idle(&na->krings[NM_TX][i]);
+		if (sw->ports[p])
+			quiesce_senders(&sw->ports[p]->na);
 	}
 }
 
@@ -150,16 +155,17 @@ static void attach(struct nm_vale *sw, struct nm_vale_port *vp, uint32_t index)
 	os_store_release(&sw->used[index / 64], sw->used[index / 64] | 1ull << (index % 64));
 }
 
-static void detach(struct nm_vale_port *vp)
+void nm_vale_unplug(struct nm_vale_port *vp)
 {
 	struct nm_vale *sw = vp->sw;
 	uint32_t i = vp->index;
 
 	os_store_release(&sw->used[i / 64], sw->used[i / 64] & ~(1ull << (i % 64)));
 	os_store_release(&sw->ports[i], NULL);
+	os_store_release(&vp->sw, NULL); /* somebody may have it open: sends into nothing */
 	quiesce_switch(sw);
+	quiesce_senders(&vp->na);
 	nm_fdb_flush(&sw->fdb, i); /* after the last sender that could learn it */
-	os_store_release(&vp->sw, NULL);
 	sw->n_ports--;
 	switch_put_if_empty(sw);
 }
@@ -232,15 +238,20 @@ static void vale_destroy(struct nm_adapter *na)
 	struct nm_vale_port *vp = nm_vale_port_of(na);
 
 	if (vp->sw)
-		detach(vp);
-	else
+		nm_vale_unplug(vp);
+	if (vp->standalone)
 		nm_list_remove(&vp->link);
+	if (vp->shown)
+		os_netdev_unmake(vp->shown);
 	nm_adapter_teardown(na);
 	os_free(vp);
 }
 
 static const struct nm_adapter_ops nm_vale_ops = {
 	.kind = "vale",
+	.offsets = true,
+	.tx_indirect = true,
+	.tx_cuts = true,
 	.txsync = nm_vale_txsync,
 	.rxsync = nm_vale_rxsync,
 	.activate = vale_activate,
@@ -264,8 +275,9 @@ static struct nm_vale_port *port_new(const struct nm_lookup *how, const char *na
 	int d;
 
 	for (d = 0; d < NM_DIRS; d++) {
-		h.rings[d] = wish(how->rings[d], 1, NM_VALE_MAX_RINGS);
-		h.slots[d] = wish(how->slots[d], NM_VALE_SLOTS, NM_VALE_MAX_SLOTS);
+		h.rings[d] = wish(how->rings[d], 1, how->any_shape ? ~0u : NM_VALE_MAX_RINGS);
+		h.slots[d] = wish(how->slots[d], NM_VALE_SLOTS,
+				  how->any_shape ? ~0u : NM_VALE_MAX_SLOTS);
 	}
 	m = nm_adapter_region(&h, name);
 	if (!m)
@@ -298,43 +310,79 @@ static int free_index(struct nm_vale *sw, struct nm_error *e)
 	return (int)i;
 }
 
+static struct nm_vale *switch_for(struct os_ns *ns, const char *name, int len,
+				  struct nm_error *e)
+{
+	struct nm_vale *sw = find_switch(ns, name, (size_t)len);
+
+	return sw ? sw : switch_new(ns, name, (size_t)len, e);
+}
+
+int nm_vale_plug(struct nm_vale_port *vp, const char *name, int len, struct nm_error *e)
+{
+	struct nm_vale *sw = switch_for(vp->na.ns, name, len, e);
+	int index;
+
+	if (!sw)
+		return -ENOMEM;
+	index = free_index(sw, e);
+	if (index < 0) {
+		switch_put_if_empty(sw);
+		return index;
+	}
+	os_snprintf(vp->plug, sizeof(vp->plug), "%s", name);
+	attach(sw, vp, (uint32_t)index);
+	return 0;
+}
+
+int nm_vale_plug_new(const struct nm_lookup *how, const char *name, int len,
+		     struct nm_vale_port **out)
+{
+	struct nm_vale_port *vp = port_new(how, name);
+	int err;
+
+	if (!vp)
+		return -ENOMEM; /* that the region exists was checked before */
+	err = nm_vale_plug(vp, name, len, how->err);
+	if (err)
+		nm_adapter_put(&vp->na);
+	else
+		*out = vp;
+	return err;
+}
+
 static int create_port(const struct nm_lookup *how, const char *name, int len,
 		       struct nm_adapter **na)
 {
-	struct nm_vale *sw = find_switch(how->ns, name, (size_t)len);
 	const char *part = name + len + 1;
-	struct nm_adapter *taken;
 	struct nm_vale_port *vp;
-	int index;
+	int err;
 
-	if (nm_vale_find_standalone(how->ns, part, &taken)) {
-		nm_adapter_put(taken);
+	if (nm_vale_standalone(how->ns, part))
 		return nm_fail(how->err, -EINVAL, "%s: port %s exists, attach it instead",
 			       name, part);
-	}
-	if (*part && os_ifnet_exists(how->ns, part))
+	if (*part && os_netdev_exists(how->ns, part))
 		return nm_fail(how->err, -EINVAL, "%s: interface %s exists, attach it instead",
 			       name, part);
-	if (!sw)
-		sw = switch_new(how->ns, name, (size_t)len, how->err);
-	if (!sw)
-		return -ENOMEM;
-	index = free_index(sw, how->err);
-	vp = index < 0 ? NULL : port_new(how, name);
-	if (!vp) {
-		switch_put_if_empty(sw);
-		return -ENOMEM; /* that the region exists was checked before */
-	}
-	attach(sw, vp, (uint32_t)index);
-	*na = &vp->na;
-	return 0;
+	err = nm_vale_plug_new(how, name, len, &vp);
+	if (!err)
+		*na = &vp->na;
+	return err;
+}
+
+struct nm_vale_port *nm_vale_plugged(struct os_ns *ns, const char *name)
+{
+	int len = nm_vale_parse(name, NULL);
+	struct nm_vale *sw = len < 0 ? NULL : find_switch(ns, name, (size_t)len);
+
+	return sw ? find_port(sw, name) : NULL;
 }
 
 int nm_vale_find(const struct nm_lookup *how, const char *name, struct nm_adapter **na)
 {
 	struct nm_vale_port *vp = NULL;
 	struct nm_vale *sw;
-	int len = parse_name(name, how->err);
+	int len = nm_vale_parse(name, how->err);
 
 	if (len < 0)
 		return how->create ? len : -ENXIO;
@@ -350,25 +398,33 @@ int nm_vale_find(const struct nm_lookup *how, const char *name, struct nm_adapte
 	return create_port(how, name, len, na);
 }
 
-bool nm_vale_find_standalone(struct os_ns *ns, const char *name, struct nm_adapter **na)
+struct nm_vale_port *nm_vale_standalone(struct os_ns *ns, const char *name)
 {
 	struct nm_link *l;
 
 	nm_list_each(l, &nm_standalone) {
 		struct nm_vale_port *vp = nm_entry(l, struct nm_vale_port, link);
 
-		if (vp->na.ns == ns && !strcmp(vp->na.name, name)) {
-			*na = nm_adapter_get(&vp->na);
-			return true;
-		}
+		if (vp->na.ns == ns && !strcmp(vp->na.name, name))
+			return vp;
 	}
-	return false;
+	return NULL;
+}
+
+bool nm_vale_find_standalone(struct os_ns *ns, const char *name, struct nm_adapter **na)
+{
+	struct nm_vale_port *vp = nm_vale_standalone(ns, name);
+
+	if (vp)
+		*na = nm_adapter_get(&vp->na);
+	return vp;
 }
 
 int nm_vale_new_standalone(const struct nm_lookup *how, const char *name,
 			   struct nm_adapter **na)
 {
 	struct nm_vale_port *vp;
+	int err;
 
 	if (strlen(name) >= 16)
 		return nm_fail(how->err, -ENXIO,
@@ -377,9 +433,39 @@ int nm_vale_new_standalone(const struct nm_lookup *how, const char *name,
 	vp = port_new(how, name);
 	if (!vp)
 		return how->mem_id ? -EINVAL : -ENOMEM;
+	vp->standalone = true;
 	nm_list_append(&nm_standalone, &vp->link);
+	err = os_netdev_make(how->ns, name, &vp->shown);
+	if (err) {
+		nm_adapter_put(&vp->na);
+		return nm_fail(how->err, err, "no interface can be called \"%s\"", name);
+	}
 	*na = &vp->na;
 	return 0;
+}
+
+/* One that is there because somebody asked for it once, and not for as long as
+ * somebody has it open: attached, or persistent. NULL: none (of `ns`). */
+struct nm_vale_port *nm_vale_first_left_by_request(struct os_ns *ns)
+{
+	struct nm_link *l;
+	uint32_t i;
+
+	nm_list_each(l, &nm_standalone) {
+		struct nm_vale_port *vp = nm_entry(l, struct nm_vale_port, link);
+
+		if (vp->persistent && (!ns || vp->na.ns == ns))
+			return vp;
+	}
+	nm_list_each(l, &nm_switches) {
+		struct nm_vale *sw = nm_entry(l, struct nm_vale, link);
+
+		for (i = 0; (!ns || sw->ns == ns) && i < NM_VALE_PORTS; i++) {
+			if (sw->ports[i] && sw->ports[i]->wrap)
+				return sw->ports[i];
+		}
+	}
+	return NULL;
 }
 
 /* ---- requests ---------------------------------------------------------------------- */
@@ -395,7 +481,7 @@ static int list_one(struct os_ns *ns, const char *name, struct nmreq_vale_list *
 
 	if (strncmp(name, NM_BDG_NAME, strlen(NM_BDG_NAME)))
 		return nm_fail(e, -EINVAL, "\"%s\" is not the name of a switch port", name);
-	len = parse_name(name, e);
+	len = nm_vale_parse(name, e);
 	sw = len < 0 ? NULL : find_switch(ns, name, (size_t)len);
 	if (!sw)
 		return nm_fail(e, -ENOENT, "there is no such switch: %s", name);
@@ -420,7 +506,7 @@ int nm_vale_list(struct os_ns *ns, char *name, struct nmreq_vale_list *req,
 				continue;
 			req->nr_bridge_idx = (uint16_t)s;
 			req->nr_port_idx = p;
-			os_snprintf(name, NETMAP_REQ_IFNAMSIZ, "%s", sw->ports[p]->na.name);
+			os_snprintf(name, NETMAP_REQ_IFNAMSIZ, "%s", sw->ports[p]->plug);
 			return 0;
 		}
 	}

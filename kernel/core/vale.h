@@ -21,6 +21,7 @@
 #define NM_VALE_NAME_LEN 16u
 
 struct nm_vale_port;
+struct nm_bwrap;
 
 struct nm_vale {
 	struct nm_vale_port *ports[NM_VALE_PORTS]; /* read by senders */
@@ -38,17 +39,26 @@ struct nm_vale_port {
 	struct nm_vale *sw;	/* NULL: in no switch, sends into nothing */
 	struct nm_kring *rx;	/* RX krings, while senders may use them */
 	uint32_t index;		/* in the switch */
-	struct nm_link link;	/* of those in no switch */
+	bool persistent;	/* made by NEWIF: the request holds a reference */
+	bool standalone;	/* has a name of its own, in a switch or not */
+	struct os_netdev *shown; /* standalone: the interface that the host sees */
+	struct nm_bwrap *wrap;	/* an interface is behind it */
+	struct nm_link link;	/* of standalone ones */
+	char plug[NETMAP_REQ_IFNAMSIZ]; /* its name in the switch */
 };
 
 int nm_vale_init(void);
+/* Takes apart what requests have left: attachments and persistent ports; all of
+ * them, or (ns not NULL) those of one namespace. Control lock. */
+void nm_vale_clear(struct os_ns *ns);
 
 /* ---- ports (control lock) -------------------------------------------------- */
 
 /* Is it the name of a switch port? */
 bool nm_vale_name(const char *name);
 int nm_vale_find(const struct nm_lookup *how, const char *name, struct nm_adapter **na);
-/* Ports in no switch: made as parents of pipes, they go with their last user. */
+/* Standalone ports have a name without a switch. NEWIF makes them, or a pipe that
+ * needs a parent; the latter go with their last user. */
 bool nm_vale_find_standalone(struct os_ns *ns, const char *name, struct nm_adapter **na);
 int nm_vale_new_standalone(const struct nm_lookup *how, const char *name,
 			   struct nm_adapter **na);
@@ -58,6 +68,33 @@ int nm_vale_list(struct os_ns *ns, char *name, struct nmreq_vale_list *req,
 /* PORT_HDR_SET. */
 int nm_vale_set_header(struct os_ns *ns, const char *name, uint32_t len,
 		       struct nm_error *e);
+
+/* VALE_ATTACH and _DETACH, NEWIF and DELIF, POLLING (vale_attach.c). */
+int nm_vale_attach(struct os_ns *ns, const char *name, struct nmreq_vale_attach *req,
+		   struct nm_error *e);
+int nm_vale_detach(struct os_ns *ns, const char *name, struct nmreq_vale_detach *req,
+		   struct nm_error *e);
+int nm_vale_newif(struct os_ns *ns, const char *name, struct nmreq_vale_newif *req,
+		  struct nm_error *e);
+int nm_vale_delif(struct os_ns *ns, const char *name, struct nm_error *e);
+int nm_vale_polling(struct os_ns *ns, const char *name, const struct nmreq_vale_polling *req,
+		    bool on, struct nm_error *e);
+
+/* ---- for vale_attach.c --------------------------------------------------------- */
+
+/* Splits "vale<switch>:<port>": length of the switch's name, or a negative errno. */
+int nm_vale_parse(const char *name, struct nm_error *e);
+/* The port of that name in a switch, or NULL. */
+struct nm_vale_port *nm_vale_plugged(struct os_ns *ns, const char *name);
+/* A new port in a switch under that name, which nobody else has. */
+int nm_vale_plug_new(const struct nm_lookup *how, const char *name, int len,
+		     struct nm_vale_port **vp);
+/* Puts an existing port into a switch, takes it out. */
+int nm_vale_plug(struct nm_vale_port *vp, const char *name, int len, struct nm_error *e);
+void nm_vale_unplug(struct nm_vale_port *vp);
+/* Standalone ports, for walking. */
+struct nm_vale_port *nm_vale_standalone(struct os_ns *ns, const char *name);
+struct nm_vale_port *nm_vale_first_left_by_request(struct os_ns *ns);
 
 /* ---- the data path (vale_forward.c) ---------------------------------------- */
 

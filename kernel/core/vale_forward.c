@@ -17,60 +17,11 @@
  */
 #include "copy.h"
 #include "netmap_core.h"
-#include "vale.h"
-
-#define MAX_FRAGS NETMAP_MAX_FRAGS
-#define FLOOD NM_VALE_PORTS	      /* destination: every other port */
-#define NOWHERE (NM_VALE_PORTS + 1u)  /* destination: dropped */
-#define NO_RUN 0xffffu
-#define ETH_HEADER 14u
-
-/* One slot's worth of a packet. */
-struct frag {
-	uint64_t at;	/* core address, or the user's with NS_INDIRECT */
-	uint16_t len;
-	uint16_t out;	/* flags of the receiver's slot */
-	uint16_t flags; /* NS_INDIRECT, NS_NO_LEARN */
-	uint16_t frags; /* of its packet, in all */
-};
-
-/* len and out, as they lie in a slot. */
-static inline uint32_t slot_word(const struct frag *f)
-{
-	return f->len | (uint32_t)f->out << 16;
-}
-
-/* Packets for one destination that follow one another in the batch. */
-struct run {
-	uint16_t frag, frags; /* first, and how many */
-	uint16_t packets;
-	uint16_t dest;
-	uint16_t next;	      /* for the same destination, or NO_RUN */
-};
-
-struct dest_list {
-	uint64_t batch;	      /* the batch that `first` and the rest belong to */
-	uint32_t frags;
-	uint16_t first, last;
-};
-
-struct nm_vale_scratch {
-	struct frag frag[NM_VALE_BATCH + MAX_FRAGS];
-	struct run run[NM_VALE_BATCH + MAX_FRAGS];
-	struct dest_list dest[NM_VALE_PORTS + 2];
-	uint16_t active[NM_VALE_PORTS]; /* unicast destinations of this batch */
-	uint32_t n_active, n_frags, n_runs;
-	uint64_t batch;			/* never wraps: 0 is that of no batch */
-};
+#include "vale_batch.h"
 
 struct nm_vale_scratch *nm_vale_scratch_new(void)
 {
 	return os_zalloc(sizeof(struct nm_vale_scratch));
-}
-
-static void drop(struct nm_kring *k, enum netmap_drop_reason why, uint64_t packets)
-{
-	nm_count(&k->stats.drops[why], packets);
 }
 
 /* ---- collect ----------------------------------------------------------------------- */
@@ -121,6 +72,19 @@ static bool collect_indirect(struct nm_kring *k, struct nm_vale_scratch *s, uint
 	return true;
 }
 
+/*
+ * Where the data of a slot begins, on a ring with offsets. The field can hold one
+ * thing only, so there is no NS_INDIRECT there. Returns the flags that are left,
+ * and FRAG_EXACT where that is due.
+ */
+static uint16_t offset_of(const struct nm_kring *k, const struct netmap_slot *slot,
+			  uint32_t flags, uint32_t *offset)
+{
+	*offset = nm_kring_offset(k, os_load_relaxed(&slot->ptr));
+	flags &= ~(uint32_t)NS_INDIRECT;
+	return (uint16_t)(*offset % 64 ? flags | FRAG_EXACT : flags);
+}
+
 struct cursor {
 	uint32_t at;	/* next slot */
 	uint32_t end;	/* first slot not submitted */
@@ -141,6 +105,7 @@ static bool collect_chain(struct nm_kring *k, struct nm_vale_scratch *s, struct 
 		uint64_t w = os_load_relaxed((const uint64_t *)(const void *)slot);
 		uint32_t len = (uint32_t)(w >> 32) & 0xffff;
 		char *buf = nm_mem_buf(k->mem, (uint32_t)w);
+		uint32_t offset = 0;
 
 		if (unlikely((w >> 48) & NS_BUF_CHANGED))
 			os_store_relaxed(&slot->flags,
@@ -150,19 +115,21 @@ static bool collect_chain(struct nm_kring *k, struct nm_vale_scratch *s, struct 
 			too_many = true;
 			s->n_frags = first + 1; /* go on to its end, keep nothing */
 		}
+		if (unlikely(k->offset_mask))
+			flags = offset_of(k, slot, flags, &offset);
 		if (flags & NS_INDIRECT) {
 			if (!collect_indirect(k, s, os_load_relaxed(&slot->ptr), len, flags)) {
 				s->n_frags = first;
 				return false;
 			}
 		} else {
-			if (!buf || len > size) {
+			if (!buf || len > size - offset) {
 				drop(k, NETMAP_DROP_BAD_SLOT, 1);
 				len = 0;
 			}
 			s->frag[s->n_frags++] = (struct frag){
-				.at = (uintptr_t)buf, .len = (uint16_t)len,
-				.flags = flags & NS_NO_LEARN,
+				.at = (uintptr_t)buf + offset, .len = (uint16_t)len,
+				.flags = flags & (NS_NO_LEARN | FRAG_EXACT),
 			};
 		}
 		at = nm_next(at, k->num_slots);
@@ -185,8 +152,9 @@ static bool collect_chain(struct nm_kring *k, struct nm_vale_scratch *s, struct 
 
 /* Fills the table of fragments from the ring. False when it stopped early
  * because memory must be brought in. */
-static bool collect(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor *c,
-		    uint32_t batch)
+static inline __attribute__((always_inline)) bool
+collect_slots(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor *c,
+	      uint32_t batch, const bool offsets)
 {
 	const struct nm_bufs bufs = nm_mem_bufs(k->mem);
 	struct netmap_slot *slots = k->ring->slot;
@@ -196,6 +164,7 @@ static bool collect(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor
 		uint64_t w = os_load_relaxed((uint64_t *)(void *)&slots[at]);
 		uint32_t flags = (uint32_t)(w >> 48), len = (uint32_t)(w >> 32) & 0xffff;
 		char *buf = nm_bufs_at(&bufs, (uint32_t)w);
+		uint32_t offset = 0;
 
 		if (unlikely(flags & (NS_MOREFRAG | NS_INDIRECT | NS_BUF_CHANGED))) {
 			os_store_relaxed(&slots[at].flags, (uint16_t)(flags & ~NS_BUF_CHANGED));
@@ -209,21 +178,32 @@ static bool collect(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor
 				continue;
 			}
 		}
+		flags &= NS_NO_LEARN;
+		if (offsets)
+			flags = offset_of(k, &slots[at], flags, &offset);
 		at = nm_next(at, n);
-		if (unlikely(!buf || len > bufs.size)) {
+		if (unlikely(!buf || len > bufs.size - offset)) {
 			drop(k, NETMAP_DROP_BAD_SLOT, 1);
 			continue;
 		}
-		os_prefetch(buf);
+		os_prefetch(buf + offset);
 		s->frag[nf++] = (struct frag){
-			.at = (uintptr_t)buf, .len = (uint16_t)len,
+			.at = (uintptr_t)buf + offset, .len = (uint16_t)len,
 			.out = 1 << NS_PORT_SHIFT, .frags = 1,
-			.flags = (uint16_t)(flags & NS_NO_LEARN),
+			.flags = (uint16_t)flags,
 		};
 	}
 	s->n_frags = nf;
 	c->at = at;
 	return true;
+}
+
+/* Rings without offsets do not pay for them. */
+static bool collect(struct nm_kring *k, struct nm_vale_scratch *s, struct cursor *c,
+		    uint32_t batch)
+{
+	return likely(!k->offset_mask) ? collect_slots(k, s, c, batch, false) :
+					 collect_slots(k, s, c, batch, true);
 }
 
 /* ---- classify ---------------------------------------------------------------------- */
@@ -344,6 +324,7 @@ static void classify(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_va
 	uint64_t sent = 0, bytes = 0;
 
 	s->n_runs = s->n_active = 0;
+	s->hdr = hdr;
 	s->batch++;
 	for (i = 0; i < nf; i += frags) {
 		const struct frag *f = &s->frag[i];
@@ -377,24 +358,6 @@ static void classify(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_va
 
 /* ---- deliver ----------------------------------------------------------------------- */
 
-/* Two lists of runs, each in batch order, read as one in batch order. */
-struct runs {
-	const struct nm_vale_scratch *s;
-	uint16_t a, b;
-};
-
-static const struct run *runs_next(struct runs *r)
-{
-	uint16_t *from = r->a < r->b ? &r->a : &r->b; /* NO_RUN is the highest */
-	const struct run *run;
-
-	if (*from == NO_RUN)
-		return NULL;
-	run = &r->s->run[*from];
-	*from = run->next;
-	return run;
-}
-
 /* Slots of the whole packets, from the front, that fit into `space`; and how
  * many packets that are. */
 static uint32_t whole_that_fit(struct runs runs, uint32_t space, uint32_t *packets)
@@ -422,11 +385,7 @@ static uint32_t lease_take(struct nm_kring *rx, const struct runs *runs, uint32_
 	uint32_t n = rx->num_slots, space, packets;
 
 	os_spin_lock(&rx->lock);
-	space = n - 1 - nm_distance(rx->seen_hwcur, rx->lease, n);
-	if (space < want) {
-		rx->seen_hwcur = os_load_acquire(&rx->hwcur); /* (B) */
-		space = n - 1 - nm_distance(rx->seen_hwcur, rx->lease, n);
-	}
+	space = lease_space(rx, want);
 	if (unlikely(space < want))
 		want = whole_that_fit(*runs, space, &packets);
 	*first = rx->lease;
@@ -435,16 +394,8 @@ static uint32_t lease_take(struct nm_kring *rx, const struct runs *runs, uint32_
 	return want;
 }
 
-struct delivered {
-	uint32_t packets, lost;
-	uint32_t too_long; /* fragments that arrived empty */
-	uint64_t bytes;
-};
-
-/* Ends a lease. Who ends the oldest one publishes all that have ended behind it,
- * and tells: true. */
-static bool lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
-		      const struct delivered *d)
+bool nm_vale_lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
+		       const struct delivered *d)
 {
 	uint32_t n = rx->num_slots, tail;
 	bool published = false;
@@ -463,6 +414,8 @@ static bool lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
 			rx->lease_done[tail] = 0;
 			tail = nm_advance(tail, slots, n);
 		}
+		if (unlikely(os_load_relaxed(&rx->observers)))
+			nm_monitor_show(rx, tail);
 		os_store_release(&rx->hwtail, tail); /* (A) */
 		published = true;
 	} else if (slots) {
@@ -472,16 +425,20 @@ static bool lease_end(struct nm_kring *rx, uint32_t first, uint32_t slots,
 	return published;
 }
 
-/* A fragment that is not simply copied; the word for its slot. */
-static uint32_t copy_odd(const struct nm_bufs *bufs, char *dst, const struct frag *f,
+/* A fragment that is not simply copied, to where there is `room`; the word for its
+ * slot. */
+static uint32_t copy_odd(uint32_t room, char *dst, const struct frag *f,
 			 struct delivered *d)
 {
 	uint32_t empty = (uint32_t)f->out << 16;
 
-	d->too_long += f->len > bufs->size;
-	if (!dst || f->len > bufs->size)
+	d->too_long += f->len > room;
+	if (!dst || f->len > room)
 		return empty; /* the receiver's slot is bad, or its buffers are smaller */
-	return os_copyin_nowait(dst, f->at, f->len) ? empty : slot_word(f);
+	if (f->flags & NS_INDIRECT)
+		return os_copyin_nowait(dst, f->at, f->len) ? empty : slot_word(f);
+	os_copy_bulk(dst, (const char *)(uintptr_t)f->at, f->len);
+	return slot_word(f);
 }
 
 /*
@@ -508,14 +465,33 @@ static inline void copy_frags(const struct nm_bufs *bufs, struct netmap_slot *sl
 		if (likely(slot + FETCH_BUFS < ring_end))
 			os_prefetch_write(nm_bufs_at(
 				bufs, os_load_relaxed(&slot[FETCH_BUFS].buf_idx)));
-		if (unlikely(!dst || f->len > bufs->size || f->flags & NS_INDIRECT))
-			word = copy_odd(bufs, dst, f, d);
+		if (unlikely(!dst || f->len > bufs->size ||
+			     f->flags & (NS_INDIRECT | FRAG_EXACT)))
+			word = copy_odd(bufs->size, dst, f, d);
 		else
 			nm_copy_packet(dst, (const char *)(uintptr_t)f->at, f->len);
 		os_store_relaxed((uint32_t *)(void *)&slot->len, word);
 		bytes += word & 0xffff;
 	}
 	d->bytes += bytes;
+}
+
+/* The same, for a receiver whose slots say where in its buffers the data goes. */
+static void copy_to_offsets(const struct nm_kring *rx, struct netmap_slot *slot,
+			    const struct frag *f, const struct frag *end,
+			    struct delivered *d)
+{
+	const struct nm_bufs bufs = nm_mem_bufs(rx->mem);
+	uint32_t word, offset;
+	char *dst;
+
+	for (; f != end; f++, slot++) {
+		dst = nm_bufs_at(&bufs, os_load_relaxed(&slot->buf_idx));
+		offset = nm_kring_offset(rx, os_load_relaxed(&slot->ptr));
+		word = copy_odd(nm_kring_room(rx, offset), dst ? dst + offset : NULL, f, d);
+		os_store_relaxed((uint32_t *)(void *)&slot->len, word);
+		d->bytes += word & 0xffff;
+	}
 }
 
 /* Copies packets, in order, into `slots` reserved slots from `at` on. */
@@ -531,22 +507,16 @@ static void copy_runs(struct nm_kring *rx, struct netmap_ring *ring, struct runs
 		f = &runs.s->frag[run->frag];
 		for (left = run->frags < slots ? run->frags : slots; left; left -= part) {
 			part = left < n - at ? left : n - at;
-			copy_frags(&bufs, &ring->slot[at], &ring->slot[n], f, f + part, d);
+			if (likely(!rx->offset_mask))
+				copy_frags(&bufs, &ring->slot[at], &ring->slot[n], f,
+					   f + part, d);
+			else
+				copy_to_offsets(rx, &ring->slot[at], f, f + part, d);
 			f += part;
 			slots -= part;
 			at = nm_advance(at, part, n);
 		}
 	}
-}
-
-static uint32_t count_packets(struct runs runs)
-{
-	const struct run *run;
-	uint32_t packets = 0;
-
-	while ((run = runs_next(&runs)))
-		packets += run->packets;
-	return packets;
 }
 
 /* Two lists (either may be NO_RUN) to one RX ring. */
@@ -570,7 +540,7 @@ static void deliver_ring(struct nm_kring *k, struct nm_kring *rx, struct runs ru
 		d.packets = fit;
 	}
 	copy_runs(rx, ring, runs, first, got, &d);
-	if (lease_end(rx, first, got, &d))
+	if (nm_vale_lease_end(rx, first, got, &d))
 		nm_kring_notify(rx);
 }
 
@@ -584,25 +554,31 @@ static void deliver_port(struct nm_kring *k, struct nm_vale_scratch *s,
 	struct dest_list *u = &s->dest[port], *f = &s->dest[FLOOD];
 	struct runs both = { s, unicast ? u->first : NO_RUN, flood ? f->first : NO_RUN };
 	struct runs one = { s, both.a, NO_RUN }, all = { s, both.b, NO_RUN };
+	bool same;
 	uint32_t ring;
 
 	if (!rx) {
 		drop(k, NETMAP_DROP_NO_DEST, count_packets(one));
 		return;
 	}
-	if (os_load_relaxed(&vp->na.vnet_hdr_len) !=
-	    os_load_relaxed(&nm_vale_port_of(k->na)->na.vnet_hdr_len)) {
-		drop(k, NETMAP_DROP_VNET_HDR, count_packets(both));
-		return;
-	}
+	same = os_load_relaxed(&vp->na.vnet_hdr_len) == s->hdr;
 	ring = k->ring_id % vp->na.rings[NM_RX];
 	if (!ring || !unicast || !flood) {
-		deliver_ring(k, unicast ? &rx[ring] : &rx[0], both,
-			     (unicast ? u->frags : 0) + (flood ? f->frags : 0));
+		rx = unicast ? &rx[ring] : &rx[0];
+		if (same)
+			deliver_ring(k, rx, both,
+				     (unicast ? u->frags : 0) + (flood ? f->frags : 0));
+		else
+			nm_vale_convert(k, rx, both);
 		return;
 	}
-	deliver_ring(k, &rx[ring], one, u->frags);
-	deliver_ring(k, &rx[0], all, f->frags);
+	if (same) {
+		deliver_ring(k, &rx[ring], one, u->frags);
+		deliver_ring(k, &rx[0], all, f->frags);
+	} else {
+		nm_vale_convert(k, &rx[ring], one);
+		nm_vale_convert(k, &rx[0], all);
+	}
 }
 
 static void deliver(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_vale *sw,

@@ -42,4 +42,11 @@ static inline void nm_compat_eventfd_signal(struct eventfd_ctx *ctx)
 }
 #endif
 
+/* Segmentation in software: since 6.5 in a header of its own. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#include <net/gso.h>
+#else
+#include <linux/netdevice.h>
+#endif
+
 #endif /* NM_LINUX_COMPAT_H */

@@ -9,6 +9,7 @@
 #include <linux/moduleparam.h>
 
 #include "chardev.h"
+#include "linux_netdev.h"
 #include "netmap_core.h"
 
 MODULE_LICENSE("Dual BSD/GPL");
@@ -47,6 +48,16 @@ NM_PARAM(max_bridges, 0444, "switches per network namespace");
 NM_PARAM(bridge_batch, 0644, "most packets a switch forwards at once");
 NM_PARAM(txsync_retry, 0644, "attempts of a switch when the receiver's ring is full");
 NM_PARAM(no_timestamp, 0644, "non-zero: no time stamp on RX syncs, unless the ring asks");
+NM_PARAM(admode, 0644, "interfaces: 0 native or else emulated, 1 native only, 2 emulated only");
+NM_PARAM(fwd, 0644, "non-zero: forward all released packets between NIC and host rings");
+NM_PARAM(no_pendintr, 0644, "non-zero: look for packets even without an interrupt");
+NM_PARAM(default_pipes, 0644, "no effect");
+NM_PARAM(generic_mit, 0644, "no effect: emulated RX rings are filled as packets arrive");
+NM_PARAM(generic_ringsize, 0644, "slots of emulated rings, if the device does not tell");
+NM_PARAM(generic_rings, 0644, "no effect: emulated ports have the device's queues");
+NM_PARAM(generic_hwcsum, 0644, "no effect: checksums are always finished in software");
+NM_PARAM(generic_txqdisc, 0644, "no effect: emulated ports need no queueing discipline");
+NM_PARAM(ptnet_vnet_hdr, 0644, "no effect");
 NM_PARAM(verbose, 0644, "non-zero: explain failures in the kernel log");
 
 /* ---- life ------------------------------------------------------------------ */
@@ -58,11 +69,16 @@ static int __init nm_module_init(void)
 	err = nm_core_init();
 	if (err)
 		return err;
-	err = nm_chardev_register();
+	err = nm_linux_netdev_register();
 	if (err)
 		goto exit_core;
+	err = nm_chardev_register();
+	if (err)
+		goto no_netdevs;
 	return 0;
 
+no_netdevs:
+	nm_linux_netdev_unregister();
 exit_core:
 	nm_core_exit();
 	return err;
@@ -71,6 +87,7 @@ exit_core:
 static void __exit nm_module_exit(void)
 {
 	nm_chardev_unregister();
+	nm_linux_netdev_unregister();
 	nm_core_exit();
 }
 

@@ -95,18 +95,6 @@ void os_walltime(int64_t *seconds, int64_t *microseconds)
 	*microseconds = now.tv_nsec / NSEC_PER_USEC;
 }
 
-/* ---- network interfaces ---------------------------------------------------- */
-
-bool os_ifnet_exists(struct os_ns *ns, const char *name)
-{
-	bool found;
-
-	rcu_read_lock();
-	found = dev_get_by_name_rcu((struct net *)ns, name);
-	rcu_read_unlock();
-	return found;
-}
-
 /* ---- texts ----------------------------------------------------------------- */
 
 int os_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)

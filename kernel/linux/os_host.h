@@ -13,7 +13,9 @@
 #include <linux/build_bug.h>
 #include <linux/compiler.h>
 #include <linux/errno.h>
+#include <linux/interrupt.h>
 #include <linux/limits.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/prefetch.h>
 #include <linux/spinlock.h>
@@ -120,6 +122,24 @@ static inline void os_waitq_wake(struct os_waitq *q)
 	if (unlikely(wq_has_sleeper(&q->head)))
 		nm_waitq_wake_all(q);
 }
+
+/* ---- tasks ------------------------------------------------------------------ */
+
+struct os_task {
+	struct tasklet_struct tasklet;
+	void (*fn)(void *arg);
+	void *arg;
+};
+
+/* ---- packets for the host's stack ------------------------------------------ */
+
+struct net_device;
+
+struct os_batch {
+	struct list_head packets; /* of sk_buff */
+	struct net_device *dev;
+	uint32_t queue;
+};
 
 /* ---- hints and copying ---------------------------------------------------- */
 

@@ -147,6 +147,20 @@ static inline void os_waitq_wake(struct os_waitq *q)
 		os_waitq_fire(q);
 }
 
+/* ---- tasks --------------------------------------------------------------- */
+
+struct os_task {
+	void (*fn)(void *arg);
+	void *arg;
+	uint32_t wanted; /* how often since it was last idle */
+};
+
+/* ---- packets for a host's stack, of which there is none ------------------- */
+
+struct os_batch {
+	int unused;
+};
+
 /* ---- hints and copying --------------------------------------------------- */
 
 static inline void os_prefetch(const void *p)

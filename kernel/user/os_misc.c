@@ -42,14 +42,6 @@ void os_walltime(int64_t *seconds, int64_t *microseconds)
 	*microseconds = t.tv_nsec / 1000;
 }
 
-/* The engine serves no real interface, and never invents one. */
-bool os_ifnet_exists(struct os_ns *ns, const char *name)
-{
-	(void)ns;
-	(void)name;
-	return false;
-}
-
 int os_vsnprintf(char *buf, size_t size, const char *fmt, va_list ap)
 {
 	return vsnprintf(buf, size, fmt, ap);

@@ -15,7 +15,7 @@ namespace netmapxx::inline v1 {
 
 namespace {
 
-static_assert(static_cast<int>(drop_reason::too_long) == NETMAP_DROP_TOO_LONG &&
+static_assert(static_cast<int>(drop_reason::offload) == NETMAP_DROP_OFFLOAD &&
               drop_reason_count <= NETMAP_DROP_REASONS);
 
 [[nodiscard]] core_ring_stats to_ring(nmreq_stats_get const& from) noexcept {
@@ -93,13 +93,15 @@ std::string_view to_string(drop_reason reason) noexcept {
     case drop_reason::bad_indirect:
         return "bad indirect address";
     case drop_reason::vnet_header:
-        return "virtio-net header mismatch";
+        return "bad virtio-net header";
     case drop_reason::detached:
         return "port not in a switch";
     case drop_reason::disabled:
         return "switch told to drop";
     case drop_reason::too_long:
         return "too long for receiver";
+    case drop_reason::offload:
+        return "offload not possible";
     }
     return "unknown";
 }

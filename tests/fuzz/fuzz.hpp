@@ -81,12 +81,14 @@ inline arena& memory() {
     return a;
 }
 
-/// A well-formed request without options; 0 or a negative errno.
-inline int request(nm_binding* b, uint16_t type, std::string_view name, void* body) {
+/// A well-formed request, with one option or none; 0 or a negative errno.
+inline int request(nm_binding* b, uint16_t type, std::string_view name, void* body,
+                   const nmreq_option* option = nullptr) {
     nmreq_header h{};
     h.nr_version = NETMAP_API;
     h.nr_reqtype = type;
     h.nr_body = reinterpret_cast<uintptr_t>(body);
+    h.nr_options = reinterpret_cast<uintptr_t>(option);
     std::memcpy(h.nr_name, name.data(), std::min(name.size(), sizeof(h.nr_name) - 1));
     return nm_binding_ioctl(b, NIOCCTRL, reinterpret_cast<uintptr_t>(&h));
 }

@@ -14,7 +14,7 @@ namespace {
 class port {
   public:
     port(const char* name, uint16_t tx_rings, uint16_t rx_rings, uint32_t slots, uint16_t mem_id,
-         uint32_t extra = 0)
+         uint32_t extra = 0, uint64_t max_offset = 0)
         : b_(nm_binding_open(fuzz::ns())), name_(name) {
         fuzz::expect(b_, "a descriptor");
         nmreq_register r{};
@@ -24,7 +24,15 @@ class port {
         r.nr_mem_id = mem_id;
         r.nr_extra_bufs = extra;
         r.nr_mode = NR_REG_ALL_NIC;
-        fuzz::expect(!fuzz::request(b_, NETMAP_REQ_REGISTER, name, &r), "a port");
+        r.nr_flags = NR_ACCEPT_VNET_HDR;
+        nmreq_opt_offsets o{};
+        o.nro_opt.nro_reqtype = NETMAP_REQ_OPT_OFFSETS;
+        o.nro_max_offset = max_offset;
+        o.nro_initial_offset = max_offset / 2;
+        o.nro_min_gap = max_offset == 64 ? 100 : 0;
+        fuzz::expect(
+            !fuzz::request(b_, NETMAP_REQ_REGISTER, name, &r, max_offset ? &o.nro_opt : nullptr),
+            "a port");
         os_region* region;
         uint64_t bytes;
         fuzz::expect(!nm_binding_region(b_, &region, &bytes), "a region");
@@ -119,6 +127,8 @@ void write_slot(FuzzedDataProvider& in, netmap_slot& s, bool honest) {
         {0, 0, 0, NS_MOREFRAG, NS_INDIRECT, NS_NO_LEARN, 1, NS_MOREFRAG | NS_INDIRECT, 0xffff});
     if (s.flags & NS_INDIRECT)
         s.ptr = pointer(in);
+    else if (in.ConsumeIntegralInRange<int>(0, 3) == 0)
+        s.ptr = in.ConsumeIntegralInRange<uint64_t>(0, 400);
     if (!honest && in.ConsumeBool())
         s.buf_idx = index(in);
 }
@@ -192,14 +202,27 @@ struct shape {
     uint32_t slots;
     bool shared;
     uint32_t extra;
+    uint64_t max_offset;
 };
 
 const shape shapes[] = {
-    {"vale0:a", 2, 1, 9, true, 3},        {"vale0:b", 1, 3, 67, true, 0},
-    {"vale0:c", 1, 1, 5, false, 2},       {"vale0:d", 1, 2, 140, false, 0},
-    {"vale9:keeper{1", 1, 2, 7, true, 2}, {"vale9:keeper}1", 1, 2, 7, true, 0},
-    {"vale0:c{1", 1, 1, 3, false, 1},     {"vale0:c}1", 1, 1, 3, false, 0},
+    {"vale0:a", 2, 1, 9, true, 3, 0},        {"vale0:b", 1, 3, 67, true, 0, 64},
+    {"vale0:c", 1, 1, 5, false, 2, 320},     {"vale0:d", 1, 2, 140, false, 0, 0},
+    {"vale9:keeper{1", 1, 2, 7, true, 2, 0}, {"vale9:keeper}1", 1, 2, 7, true, 0, 0},
+    {"vale0:c{1", 1, 1, 3, false, 1, 64},    {"vale0:c}1", 1, 1, 3, false, 0, 200},
+    {"vale9:keeper{2", 1, 1, 9, true, 2, 0}, {"vale9:keeper}2", 1, 1, 9, true, 0, 100},
 };
+
+/// Another length of virtio-net header on a switch port.
+void set_header(FuzzedDataProvider& in) {
+    nmreq_port_hdr h{};
+    h.nr_hdr_len = in.PickValueInArray<uint32_t>({0, 10, 12});
+    nm_binding* b = nm_binding_open(fuzz::ns());
+    fuzz::expect(b, "a descriptor");
+    (void)fuzz::request(b, NETMAP_REQ_PORT_HDR_SET,
+                        shapes[in.ConsumeIntegralInRange<int>(0, 3)].name, &h);
+    nm_binding_close(b);
+}
 
 void run(FuzzedDataProvider& in) {
     port keeper("vale9:keeper", 1, 1, 4, 1);
@@ -213,7 +236,7 @@ void run(FuzzedDataProvider& in) {
             if (!p) {
                 const shape& s = shapes[which];
                 p = std::make_unique<port>(s.name, s.tx_rings, s.rx_rings, s.slots,
-                                           s.shared ? keeper.mem_id() : 0, s.extra);
+                                           s.shared ? keeper.mem_id() : 0, s.extra, s.max_offset);
                 continue;
             }
             size_t ring = in.ConsumeIntegralInRange<size_t>(0, p->rings().size() - 1);
@@ -235,6 +258,7 @@ void run(FuzzedDataProvider& in) {
                 p->sync(!v.tx);
                 break;
             case 6:
+                set_header(in);
                 nm_params.bridge_batch = static_cast<int>(index(in));
                 break;
             default:

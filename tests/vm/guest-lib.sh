@@ -87,6 +87,13 @@ load_module() { # [PARAMETER=VALUE]...
 	insmod /lib/modules-under-test/netmap.ko "$@"
 }
 unload_module() { rmmod netmap; }
+
+# One of the kernel's own modules, given with run.sh --module. 77: not given.
+load_kernel_module() { # NAME
+	[ -r "/lib/modules-of-kernel/$1.ko" ] || return 77
+	[ -d "/sys/module/$1" ] || insmod "/lib/modules-of-kernel/$1.ko"
+}
+
 module_loaded() { [ -d /sys/module/netmap ]; }
 module_refcount() { cat /sys/module/netmap/refcnt; }
 module_refcount_is() { [ "$(module_refcount)" = "$1" ]; }

@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # run.sh --kernel 6.1|6.12|debug --job GUEST_SCRIPT [--add HOSTFILE[:GUESTPATH]]...
-#        [--mem MB] [--smp N] [--icount] [--timeout SECONDS] [--log FILE] [--env NAME=VALUE]... [--qemu-args "ARGS"]
+#        [--module NAME]... [--mem MB] [--smp N] [--icount] [--timeout SECONDS] [--log FILE] [--env NAME=VALUE]... [--qemu-args "ARGS"]
+#
+# --module gives the guest one of its kernel's own modules, for load_kernel_module of guest-lib.sh.
 #
 # Boots a guest under QEMU, runs the job as root in it, and shows the job's output. Exit status: that of the job; 125
 # when the job passed and the kernel's log has a complaint; 124 when time ran out; 126 when the guest died otherwise.
@@ -13,17 +15,18 @@ here=$(cd "$(dirname "$0")" && pwd)
 say() { echo "run.sh: $*" >&2; }
 die() { say "$*"; exit 2; }
 
-kind='' job='' mem='' smp=2 icount='' limit=600 log='' files=() env=() qemu_args=()
+kind='' job='' mem='' smp=2 icount='' limit=600 log='' modules=() files=() env=() qemu_args=()
 while [ $# -gt 0 ]; do
 	case $1 in
 	--icount) icount=yes && shift && continue ;;
-	--kernel | --job | --add | --mem | --smp | --timeout | --log | --env | --qemu-args) [ $# -ge 2 ] || die "$1 needs a value" ;;
+	--kernel | --job | --add | --module | --mem | --smp | --timeout | --log | --env | --qemu-args) [ $# -ge 2 ] || die "$1 needs a value" ;;
 	*) die "unknown option $1" ;;
 	esac
 	case $1 in
 	--kernel) kind=$2 ;;
 	--job) job=$2 ;;
 	--add) files+=("$2") ;;
+	--module) modules+=("$2") ;;
 	--mem) mem=$2 ;;
 	--smp) smp=$2 ;;
 	--timeout) limit=$2 ;;
@@ -38,6 +41,12 @@ done
 vars=$("$here/kernel.sh" "$kind")
 eval "$vars"
 : "${mem:=$([ "$kind" = debug ] && echo 3072 || echo 1024)}"
+
+for name in ${modules[@]+"${modules[@]}"}; do
+	found=$(find "$MODULES/kernel" -name "$name.ko" -o -name "$name.ko.xz" | head -n 1)
+	[ -n "$found" ] || die "the $kind kernel has no module $name"
+	files+=("$found:/lib/modules-of-kernel/$name.ko")
+done
 
 tmp=$(mktemp -d)
 qemu=

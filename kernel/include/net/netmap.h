@@ -407,16 +407,19 @@ enum netmap_drop_reason {
 	NETMAP_DROP_TOO_MANY_FRAGS = 3, /**< more than NETMAP_MAX_FRAGS slots */
 	NETMAP_DROP_BAD_SLOT = 4,    /**< buffer index or length out of range */
 	NETMAP_DROP_BAD_INDIRECT = 5, /**< NS_INDIRECT address unreadable */
-	NETMAP_DROP_VNET_HDR = 6,    /**< virtio-net headers do not match */
+	NETMAP_DROP_VNET_HDR = 6,    /**< virtio-net header not understood */
 	NETMAP_DROP_DETACHED = 7,    /**< the port is in no switch */
 	NETMAP_DROP_DISABLED = 8,    /**< the switch was told to drop (bridge_batch) */
 	NETMAP_DROP_TOO_LONG = 9,    /**< longer than the receiver's buffer */
+	NETMAP_DROP_OFFLOAD = 10,    /**< could not be segmented or checksummed as
+				      *   its header asked */
 	NETMAP_DROP_REASONS = 16     /**< size of the array */
 };
 
 /**
  * NETMAP_REQ_STATS_GET (netmapxx): counters of one ring of an existing port,
- * and of the region behind it.  Walk the rings by nr_ring; ENOENT past the
+ * and of the region behind it.  A monitor is asked for by its own name, or with
+ * an empty one through its descriptor: that is the port it is bound to.  Walk the rings by nr_ring; ENOENT past the
  * last.  Counters start at 0 when the port gets its first binding, wrap at 2^64
  * and are read without stopping traffic.
  */

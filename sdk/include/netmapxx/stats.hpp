@@ -61,14 +61,15 @@ enum class drop_reason {
     too_many_fragments = 3, ///< more than 64 slots
     bad_slot = 4,           ///< buffer number or length out of range
     bad_indirect = 5,       ///< indirect address unreadable
-    vnet_header = 6,        ///< virtio-net headers do not match
+    vnet_header = 6,        ///< virtio-net header not understood
     detached = 7,           ///< the port is in no switch
     disabled = 8,           ///< the switch was told to drop
-    too_long = 9            ///< longer than the receiver's buffer
+    too_long = 9,           ///< longer than the receiver's buffer
+    offload = 10            ///< not to be segmented or checksummed as its header asked
 };
 
 /// Number of drop reasons this library knows by name.
-inline constexpr std::size_t drop_reason_count = 10;
+inline constexpr std::size_t drop_reason_count = 11;
 
 /// @brief Name of a reason in words, as "receiver full".
 /// @since 0.1

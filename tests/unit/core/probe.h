@@ -32,6 +32,21 @@ struct probe_indices {
 };
 struct probe_indices probe_indices(const struct nm_kring *k);
 
+/* ---- a port like a network interface (probe_nic.c) --------------------------- */
+
+struct probe_nic {
+	uint32_t tx_room;    /* packets that its queue still takes */
+	uint32_t tx_done;    /* of those taken, how many complete at the next sync */
+	uint32_t rx_waiting; /* packets for the next rxsync ... */
+	uint8_t rx_fill;     /* ... and the byte the first is made of */
+};
+
+/* The port that `b` is bound to becomes one; one at a time. Undone by _unmake. */
+struct probe_nic *probe_make_nic(struct nm_binding *b);
+void probe_unmake_nic(struct nm_binding *b);
+/* RX ring 0 has news. */
+void probe_interrupt(struct nm_binding *b);
+
 /* ---- memory that runs out ------------------------------------------------------ */
 
 /* The n-th allocation from now on fails (1: the next one), and only that one;

@@ -8,6 +8,7 @@ device_is_private() {
 	expect "type and mode of /dev/netmap" "$(stat -c '%F %a %u' /dev/netmap)" = "character special file 600 0"
 }
 
+if [ -r /lib/modules-of-kernel/veth.ko ]; then t "veth loads" load_kernel_module veth; fi
 t "module loads" load_module || finish
 t "device node is root's, mode 0600" device_is_private
 # shellcheck disable=SC2086

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Adapters of network interfaces: finding, life, modes, and the RX rings that
+ * are filled where packets arrive.
+ */
+#include "host.h"
+#include "netmap_core.h"
+
+static struct nm_link nm_netdevs;
+
+void nm_netdev_init(void)
+{
+	nm_list_init(&nm_netdevs);
+}
+
+/* ---- RX rings filled on arrival --------------------------------------------------- */
+
+/*
+ * The application may have left slots without a buffer. What comes before the
+ * last of them in [at, at + need) is published as empty slots, and the packet is
+ * lost; so the ring goes on. True: none is bad.
+ */
+static bool slots_usable(struct nm_kring *k, struct netmap_ring *ring, uint32_t need)
+{
+	uint32_t n = k->num_slots, at = k->hwtail, i, j;
+
+	for (i = need; i > 0; i--) {
+		if (nm_mem_buf(k->mem, os_load_relaxed(
+					       &ring->slot[nm_advance(at, i - 1, n)].buf_idx)))
+			continue;
+		for (j = 0; j < i; j++) {
+			struct netmap_slot *slot = &ring->slot[nm_advance(at, j, n)];
+
+			os_store_relaxed(&slot->len, (uint16_t)0);
+			os_store_relaxed(&slot->flags, (uint16_t)0);
+		}
+		nm_count(&k->stats.drops[NETMAP_DROP_BAD_SLOT], 1);
+		os_store_release(&k->hwtail, nm_advance(at, i, n)); /* (A) */
+		return false;
+	}
+	return true;
+}
+
+/* Where data goes in the slot's buffer, and how much fits there: the same for all
+ * slots, so that a packet's number of slots is known beforehand. */
+static uint32_t slot_room(const struct nm_kring *k)
+{
+	return k->offset_mask ? nm_kring_room(k, k->offset_max) : nm_mem_buf_size(k->mem);
+}
+
+static void fill_slots(struct nm_kring *k, struct netmap_ring *ring,
+		       const struct os_packet *p, uint32_t len)
+{
+	const struct nm_bufs bufs = nm_mem_bufs(k->mem);
+	uint32_t done = 0, part, at = k->hwtail, room = slot_room(k);
+
+	do {
+		struct netmap_slot *slot = &ring->slot[at];
+		char *dst = nm_bufs_at(&bufs, os_load_relaxed(&slot->buf_idx));
+
+		part = len - done < room ? len - done : room;
+		if (unlikely(k->offset_mask) && dst)
+			dst += nm_kring_offset(k, os_load_relaxed(&slot->ptr));
+		if (likely(dst)) /* it was a moment ago: see slots_usable() */
+			os_packet_copy(p, done, dst, part);
+		done += part;
+		os_store_relaxed(&slot->len, (uint16_t)(dst ? part : 0));
+		os_store_relaxed(&slot->flags, (uint16_t)(done < len ? NS_MOREFRAG : 0));
+		at = nm_next(at, k->num_slots);
+	} while (done < len);
+}
+
+/* Holding the ring's lock. */
+static bool receive(struct nm_kring *k, const struct os_packet *p, uint32_t len)
+{
+	struct netmap_ring *ring = os_load_acquire(&k->ring);
+	uint32_t n = k->num_slots, size, need, space, tail;
+
+	if (!ring) {
+		nm_count(&k->stats.drops[NETMAP_DROP_NO_DEST], 1);
+		return false;
+	}
+	size = slot_room(k);
+	if (!size) {
+		nm_count(&k->stats.drops[NETMAP_DROP_TOO_LONG], 1);
+		return false;
+	}
+	need = len <= size ? 1 : (len + size - 1) / size;
+	if (need > NETMAP_MAX_FRAGS) {
+		nm_count(&k->stats.drops[NETMAP_DROP_TOO_LONG], 1);
+		return false;
+	}
+	space = n - 1 - nm_distance(k->seen_hwcur, k->hwtail, n);
+	if (space < need) {
+		k->seen_hwcur = os_load_acquire(&k->hwcur); /* (B) */
+		space = n - 1 - nm_distance(k->seen_hwcur, k->hwtail, n);
+	}
+	if (space < need) {
+		nm_count(&k->stats.drops[NETMAP_DROP_NO_ROOM], 1);
+		return false;
+	}
+	if (!slots_usable(k, ring, need))
+		return false;
+	fill_slots(k, ring, p, len);
+	nm_count(&k->stats.packets, 1);
+	nm_count(&k->stats.bytes, len);
+	tail = nm_advance(k->hwtail, need, n);
+	if (unlikely(os_load_acquire(&k->observers)))
+		nm_monitor_show(k, tail);
+	os_store_release(&k->hwtail, tail); /* (A) */
+	return true;
+}
+
+bool nm_netdev_receive(struct nm_kring *k, const struct os_packet *p)
+{
+	bool done;
+
+	os_spin_lock(&k->lock);
+	done = receive(k, p, os_packet_len(p));
+	os_spin_unlock(&k->lock);
+	return done;
+}
+
+int nm_netdev_release(struct nm_kring *k, unsigned int flags)
+{
+	(void)flags;
+	os_store_release(&k->hwcur, k->rhead); /* (B) */
+	return 0;
+}
+
+/* ---- syncs ------------------------------------------------------------------------ */
+
+static int netdev_txsync(struct nm_kring *k, unsigned int flags)
+{
+	return nm_netdev_of(k->na)->driver->txsync(k, flags);
+}
+
+static int netdev_rxsync(struct nm_kring *k, unsigned int flags)
+{
+	nm_host_forward_up(k);
+	return nm_netdev_of(k->na)->driver->rxsync(k, flags);
+}
+
+/* ---- modes ------------------------------------------------------------------------- */
+
+static void switch_host_rings(struct nm_adapter *na)
+{
+	uint32_t d, r;
+
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = na->rings[d]; r < nm_adapter_rings(na, d); r++)
+			os_store_relaxed(&na->krings[d][r].on,
+					 nm_kring_wanted(&na->krings[d][r]));
+	}
+}
+
+/* Would the device notice? Host rings alone do not concern it. */
+static bool nic_rings_change(const struct nm_adapter *na)
+{
+	uint32_t d, r;
+
+	for (d = 0; d < NM_DIRS; d++) {
+		for (r = 0; r < na->rings[d]; r++) {
+			if (na->krings[d][r].on != nm_kring_wanted(&na->krings[d][r]))
+				return true;
+		}
+	}
+	return false;
+}
+
+static int netdev_switch(struct nm_adapter *na, struct nm_error *e)
+{
+	struct nm_netdev *nd = nm_netdev_of(na);
+	int err = 0;
+
+	switch_host_rings(na);
+	if (!nic_rings_change(na))
+		return 0;
+	os_netdev_lock();
+	if (nd->gone)
+		err = nm_fail(e, -ENXIO, "interface %s has gone", na->name);
+	else
+		err = nd->driver->switch_rings(nd, e);
+	os_netdev_unlock();
+	return err;
+}
+
+/* ---- life --------------------------------------------------------------------------- */
+
+static void refresh_shape(struct nm_netdev *nd)
+{
+	struct os_netdev_shape shape;
+	uint32_t d;
+
+	os_netdev_shape(nd->dev, &shape);
+	for (d = 0; d < NM_DIRS; d++) {
+		nd->na.rings[d] = shape.rings[d];
+		nd->na.slots[d] = shape.slots[d] >= 3 ?
+					  shape.slots[d] :
+					  (uint32_t)os_load_relaxed(&nm_params.generic_ringsize);
+		if (nd->na.slots[d] < 3 || nd->na.slots[d] > 65536)
+			nd->na.slots[d] = 1024;
+	}
+}
+
+/* Whoever comes first after an idle time finds the device as it is then. */
+static int netdev_activate(struct nm_adapter *na, struct nm_error *e)
+{
+	struct nm_netdev *nd = nm_netdev_of(na);
+	int err;
+
+	os_netdev_lock(); /* netdev_gone() walks the krings */
+	if (nd->gone)
+		err = nm_fail(e, -ENXIO, "interface %s has gone", na->name);
+	else
+		err = nm_adapter_activate(na, e);
+	os_netdev_unlock();
+	return err;
+}
+
+static void netdev_quiesce(struct nm_adapter *na)
+{
+	(void)na;
+	os_netdev_quiesce();
+}
+
+static void netdev_deactivate(struct nm_adapter *na)
+{
+	os_netdev_lock();
+	nm_adapter_deactivate(na);
+	if (!na->bindings)
+		na->host_rings[NM_TX] = na->host_rings[NM_RX] = 1;
+	os_netdev_unlock();
+}
+
+static void netdev_destroy(struct nm_adapter *na)
+{
+	struct nm_netdev *nd = nm_netdev_of(na);
+
+	os_netdev_lock();
+	nm_list_remove(&nd->link);
+	if (!nd->gone) {
+		nd->driver->detach(nd);
+		os_netdev_put(nd->dev);
+	}
+	os_netdev_unlock();
+	nm_adapter_teardown(na);
+	os_free(nd);
+}
+
+static const struct nm_adapter_ops nm_netdev_ops = {
+	.kind = "interface",
+	.offsets = true,
+	.txsync = netdev_txsync,
+	.rxsync = netdev_rxsync,
+	.host_txsync = nm_host_txsync,
+	.host_rxsync = nm_host_rxsync,
+	.activate = netdev_activate,
+	.deactivate = netdev_deactivate,
+	.switch_rings = netdev_switch,
+	.quiesce = netdev_quiesce,
+	.destroy = netdev_destroy,
+};
+
+static struct nm_netdev *find_by_device(const struct os_netdev *dev)
+{
+	struct nm_link *l;
+
+	nm_list_each(l, &nm_netdevs) {
+		struct nm_netdev *nd = nm_entry(l, struct nm_netdev, link);
+
+		if (nd->dev == dev)
+			return nd;
+	}
+	return NULL;
+}
+
+static void netdev_gone(struct nm_netdev *nd)
+{
+	struct nm_adapter *na = &nd->na;
+	uint32_t d, r;
+
+	if (nd->gone)
+		return;
+	nd->gone = true;
+	for (d = 0; d < NM_DIRS && na->krings[d]; d++) {
+		for (r = 0; r < nm_adapter_rings(na, d); r++) {
+			struct nm_kring *k = &na->krings[d][r];
+
+			os_store_release(&k->stopped, true);
+			nm_kring_wait_idle(k); /* later ones see `stopped` */
+			os_store_relaxed(&k->on, false);
+		}
+	}
+	nd->driver->detach(nd);
+	os_netdev_put(nd->dev);
+	nd->dev = NULL;
+	for (d = 0; d < NM_DIRS && na->krings[d]; d++) {
+		for (r = 0; r < nm_adapter_rings(na, d); r++)
+			nm_kring_notify(&na->krings[d][r]);
+		os_waitq_wake(&na->wq[d]);
+	}
+}
+
+void nm_netdev_device_gone(struct os_netdev *dev)
+{
+	struct nm_netdev *nd = find_by_device(dev);
+
+	if (nd)
+		netdev_gone(nd);
+}
+
+/* ---- finding ------------------------------------------------------------------------ */
+
+/* How many host rings: as wished, or one pair. */
+static int set_host_rings(const struct nm_lookup *how, struct nm_adapter *na)
+{
+	uint32_t d;
+
+	if (na->bindings || !how->create)
+		return 0;
+	for (d = 0; d < NM_DIRS; d++) {
+		if (how->host_rings[d] > NM_NETDEV_MAX_HOST_RINGS)
+			return nm_fail(how->err, -EINVAL,
+				       "%u host rings asked for on %s; %u are the most",
+				       how->host_rings[d], na->name,
+				       NM_NETDEV_MAX_HOST_RINGS);
+	}
+	for (d = 0; d < NM_DIRS; d++)
+		na->host_rings[d] = how->host_rings[d] ? how->host_rings[d] : 1;
+	return 0;
+}
+
+static const struct nm_driver *driver_for(const struct nm_lookup *how, const char *name)
+{
+	if (os_load_relaxed(&nm_params.admode) == 1) {
+		nm_fail(how->err, -EOPNOTSUPP,
+			"%s has no native netmap support, and parameter admode demands it",
+			name);
+		return NULL;
+	}
+	return os_netdev_emulation();
+}
+
+/* Takes over the reference to `dev`, unless it fails. */
+static int netdev_new(const struct nm_lookup *how, struct os_netdev *dev, const char *name,
+		      struct nm_netdev **out)
+{
+	const struct nm_driver *driver = driver_for(how, name);
+	struct nm_netdev *nd;
+	struct nm_mem *m;
+	int err;
+
+	if (!driver)
+		return -EOPNOTSUPP;
+	m = nm_mem_find((uint16_t)(how->mem_id ? how->mem_id : NM_MEM_GLOBAL));
+	if (!m)
+		return nm_fail(how->err, -EINVAL, "%s: there is no region %u", name,
+			       how->mem_id);
+	nd = os_zalloc(sizeof(*nd));
+	if (!nd) {
+		nm_mem_put(m);
+		return nm_fail(how->err, -ENOMEM, "no memory for the port of %s", name);
+	}
+	nm_adapter_setup(&nd->na, &nm_netdev_ops, how->ns, m, name);
+	nd->na.host_rings[NM_TX] = nd->na.host_rings[NM_RX] = 1;
+	nd->driver = driver;
+	nd->dev = dev;
+	refresh_shape(nd);
+	err = driver->attach(nd, how->err);
+	if (err) {
+		nm_adapter_teardown(&nd->na);
+		os_free(nd);
+		return err;
+	}
+	nm_list_append(&nm_netdevs, &nd->link);
+	*out = nd;
+	return 0;
+}
+
+/* A region is chosen anew whenever nobody has the port open. */
+static int set_region(const struct nm_lookup *how, struct nm_adapter *na)
+{
+	struct nm_mem *m;
+
+	if (!how->mem_id || how->mem_id == na->mem->id)
+		return 0;
+	if (na->refs > 1) /* in use: it stays, and the reply says which it is */
+		return 0;
+	m = nm_mem_find((uint16_t)how->mem_id);
+	if (!m)
+		return nm_fail(how->err, -EINVAL, "%s: there is no region %u", na->name,
+			       how->mem_id);
+	nm_mem_put(na->mem);
+	na->mem = m;
+	return 0;
+}
+
+int nm_netdev_find(const struct nm_lookup *how, const char *name, struct nm_adapter **na)
+{
+	struct nm_netdev *nd;
+	struct os_netdev *dev;
+	int err = 0;
+
+	os_netdev_lock();
+	dev = os_netdev_get(how->ns, name);
+	if (!dev) {
+		os_netdev_unlock();
+		return nm_fail(how->err, -ENXIO,
+			       "no port called \"%s\" (switch ports are vale<switch>:<port>, "
+			       "pipes <port>{<id> and <port>}<id>)", name);
+	}
+	nd = find_by_device(dev);
+	if (nd) {
+		os_netdev_put(dev);
+		nm_adapter_get(&nd->na);
+	} else {
+		err = netdev_new(how, dev, name, &nd);
+		if (err)
+			os_netdev_put(dev);
+	}
+	os_netdev_unlock();
+	if (err)
+		return err;
+	err = set_region(how, &nd->na);
+	if (!err)
+		err = set_host_rings(how, &nd->na);
+	if (err)
+		nm_adapter_put(&nd->na);
+	else
+		*na = &nd->na;
+	return err;
+}

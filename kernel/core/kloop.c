@@ -286,7 +286,7 @@ static int sync_entry(struct loop *l, uint32_t i)
 	at.cur = in[1];
 	new_head = at.head != e->head;
 	e->head = at.head;
-	switch (nm_kring_sync_at(e->k, sync_flags(e->k, in[3], &at), &at)) {
+	switch (nm_kring_sync_at(e->k, l->b->sync_flags | sync_flags(e->k, in[3], &at), &at)) {
 	case NM_SYNC_GONE:
 		return -ENXIO;
 	case NM_SYNC_BUSY: /* an ordinary sync that began before the mode did */

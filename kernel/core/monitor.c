@@ -36,7 +36,7 @@ struct nm_monitor {
 
 static struct nm_link nm_monitors;
 
-static const struct nm_adapter_ops nm_monitor_ops;
+static const struct nm_adapter_ops nm_copy_ops, nm_exchange_ops;
 
 static struct nm_monitor *monitor_of(struct nm_adapter *na)
 {
@@ -45,7 +45,7 @@ static struct nm_monitor *monitor_of(struct nm_adapter *na)
 
 static bool is_monitor(const struct nm_adapter *na)
 {
-	return na->ops == &nm_monitor_ops;
+	return na->ops == &nm_copy_ops || na->ops == &nm_exchange_ops;
 }
 
 /* ---- one slot ---------------------------------------------------------------------- */
@@ -53,6 +53,7 @@ static bool is_monitor(const struct nm_adapter *na)
 /* A row of slots on its way from a ring to a monitor's. */
 struct row {
 	struct netmap_slot *src, *dst;
+	const struct nm_kring *from, *to;
 	struct nm_bufs src_bufs, dst_bufs;
 	uint16_t keep, mark;  /* flags that are copied; NS_TXMON */
 	bool exchange, indirect;
@@ -65,12 +66,12 @@ static void row_init(struct row *r, const struct nm_observer *o, struct netmap_r
 	const struct nm_kring *k = o->source, *mk = o->to->k;
 
 	*r = (struct row){
-		.src = k->ring->slot, .dst = into->slot,
+		.src = k->ring->slot, .dst = into->slot, .from = k, .to = mk,
 		.src_bufs = nm_mem_bufs(k->mem), .dst_bufs = nm_mem_bufs(mk->mem),
 		.keep = (uint16_t)~(NS_BUF_CHANGED | NS_INDIRECT | NS_TXMON),
 		.mark = k->dir == NM_TX ? NS_TXMON : 0,
 		.exchange = o->exchange,
-		.indirect = k->dir == NM_TX && k->na->ops->tx_indirect,
+		.indirect = k->dir == NM_TX && k->na->ops->tx_indirect && !k->offset_mask,
 	};
 	if (is_monitor(k->na)) /* the first of the chain has marked it */
 		r->keep |= NS_TXMON;
@@ -98,16 +99,28 @@ static uint32_t exchange_slot(struct row *r, struct netmap_slot *src, struct net
 	return len < r->dst_bufs.size ? len : r->dst_bufs.size;
 }
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Where the data of a slot begins in its buffer. */
+static uint32_t offset_of(const struct nm_kring *k, const struct netmap_slot *slot)
+{
+	return k->offset_mask ? nm_kring_offset(k, os_load_relaxed(&slot->ptr)) : 0;
+}
+
 /* The monitor gets a copy, cut to its buffer. Returns the length. */
 static uint32_t copy_slot(struct row *r, const struct netmap_slot *src,
 			  const struct netmap_slot *dst, uint64_t w)
 {
+	uint32_t at = offset_of(r->from, src), to_at = offset_of(r->to, dst);
 	char *from = nm_bufs_at(&r->src_bufs, (uint32_t)w);
 	char *to = nm_bufs_at(&r->dst_bufs, os_load_relaxed(&dst->buf_idx));
-	uint32_t len = (uint32_t)(w >> 32) & 0xffff;
+	uint32_t len = least((uint32_t)(w >> 32) & 0xffff, nm_kring_room(r->to, to_at));
 
-	if (len > r->dst_bufs.size)
-		len = r->dst_bufs.size;
+	if (to)
+		to += to_at;
 	if (unlikely(r->indirect && (w >> 48) & NS_INDIRECT)) {
 		if (to && !os_copyin_nowait(to, os_load_relaxed(&src->ptr), len))
 			return len;
@@ -118,9 +131,11 @@ static uint32_t copy_slot(struct row *r, const struct netmap_slot *src,
 		r->bad_slots++;
 		return 0;
 	}
-	if (len > r->src_bufs.size)
-		len = r->src_bufs.size;
-	nm_copy_packet(to, from, len);
+	len = least(len, r->src_bufs.size - at);
+	if (at | to_at) /* no room to copy in whole blocks */
+		os_copy_bulk(to, from + at, len);
+	else
+		nm_copy_packet(to, from, len);
 	return len;
 }
 
@@ -572,7 +587,20 @@ static void monitor_destroy(struct nm_adapter *na)
 	os_free(m);
 }
 
-static const struct nm_adapter_ops nm_monitor_ops = {
+static const struct nm_adapter_ops nm_copy_ops = {
+	.kind = "monitor",
+	.offsets = true,
+	.txsync = monitor_txsync,
+	.rxsync = monitor_rxsync,
+	.host_txsync = monitor_txsync,
+	.host_rxsync = monitor_rxsync,
+	.bound = monitor_bound,
+	.quiesce = monitor_quiesce,
+	.destroy = monitor_destroy,
+};
+
+/* Buffers are exchanged as they are, so where data begins is the port's choice. */
+static const struct nm_adapter_ops nm_exchange_ops = {
 	.kind = "monitor",
 	.txsync = monitor_txsync,
 	.rxsync = monitor_rxsync,
@@ -696,7 +724,8 @@ static int monitor_make(struct nm_lookup *how, struct nm_adapter *port, uint64_t
 		return nm_fail(how->err, -ENOMEM, "no memory for a monitor of %s", port->name);
 	}
 	make_name(name, sizeof(name), port, flags);
-	nm_adapter_setup(&m->na, &nm_monitor_ops, port->ns, mem, name);
+	nm_adapter_setup(&m->na, flags & NR_ZCOPY_MON ? &nm_exchange_ops : &nm_copy_ops, port->ns,
+			 mem, name);
 	memcpy(m->na.rings, how->rings, sizeof(m->na.rings));
 	memcpy(m->na.slots, how->slots, sizeof(m->na.slots));
 	m->na.host_rings[NM_RX] = host;

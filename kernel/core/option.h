@@ -18,10 +18,10 @@ struct nm_option {
 	uint64_t uaddr;
 	uint32_t type;
 	uint32_t status;   /* written back */
+	bool heard;	   /* the request understands it */
+	bool reply;	   /* its body goes back, too, on success */
 	uint32_t body;	   /* where its body begins in nm_options.bytes */
 	uint32_t body_len; /* 0 for types we do not know */
-	bool heard;	   /* the request understands it */
-	bool reply;	   /* its body is written back, too, on success */
 };
 
 struct nm_options {

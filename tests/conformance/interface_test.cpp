@@ -525,6 +525,7 @@ TEST_F(Interface, D76_pain_175_tcp_both_ways_through_the_host_rings_with_every_o
     std::atomic<bool> moved = false;
     std::atomic<bool> listening = false;
     std::atomic<bool> server_done = false;
+    std::atomic<bool> over = false;
     std::jthread far([&] { // a machine of its own: a namespace of this thread
         ASSERT_EQ(0, ::unshare(CLONE_NEWNET));
         server_thread = ::gettid();
@@ -539,6 +540,7 @@ TEST_F(Interface, D76_pain_175_tcp_both_ways_through_the_host_rings_with_every_o
         server_done = exchange(connection, bytes);
         ::close(connection);
         ::close(fd);
+        EXPECT_TRUE(eventually([&] { return over.load(); })); // its interface goes with it
     });
     ASSERT_TRUE(eventually([&] { return server_thread != 0; }));
     ASSERT_OK(move_to_namespace_of("nmx1", server_thread));
@@ -552,13 +554,87 @@ TEST_F(Interface, D76_pain_175_tcp_both_ways_through_the_host_rings_with_every_o
     const int fd = ::socket(AF_INET, SOCK_STREAM, 0);
     EXPECT_EQ(0, ::connect(fd, reinterpret_cast<const sockaddr*>(&server), sizeof(server)));
     EXPECT_TRUE(exchange(fd, bytes));
-    far.join();
-    EXPECT_TRUE(server_done);
+    EXPECT_TRUE(eventually([&] { return server_done.load(); }));
     ::close(fd);
     stop = true;
     mover.join();
+    over = true;
     EXPECT_EQ(0u, drops({"nmx0"}, NETMAP_DROP_OFFLOAD));
     EXPECT_EQ(0u, drops({"nmx0"}, NETMAP_DROP_TOO_LONG));
+}
+
+TEST_F(Interface, D88_D90_offsets_in_both_directions_and_nothing_beyond_the_buffer) {
+    port p;
+    nmreq_opt_offsets o{};
+    o.nro_opt = make_option(NETMAP_REQ_OPT_OFFSETS, sizeof(o));
+    o.nro_max_offset = o.nro_initial_offset = 512;
+    ASSERT_OK(p.open("nmx0", reg{}, &o.nro_opt));
+    EXPECT_EQ(0u, o.nro_opt.nro_status);
+    const wire far(pair_->b());
+    const frame big = numbered(3, 1600); // more than 2048 - 512
+    ASSERT_OK(far.send(big.size() > 1514 ? numbered(3, 1500) : big));
+    ASSERT_TRUE(eventually([&] {
+        EXPECT_OK(p.rxsync());
+        return p.rx().space() == 1;
+    }));
+    const netmap_slot s = p.rx().slot(0);
+    EXPECT_EQ(512u, s.ptr & p.rx().raw()->offset_mask);
+    const frame got(p.rx().buf(s.buf_idx) + 512, p.rx().buf(s.buf_idx) + 512 + s.len);
+    EXPECT_EQ(numbered(3, 1500), got);
+    netmap_slot t = p.tx().slot(0);
+    const frame f = numbered(4, 200);
+    std::memcpy(p.tx().buf(t.buf_idx) + 100, f.data(), f.size());
+    t.len = 200;
+    t.ptr = 100;
+    p.tx().slot(0, t);
+    p.tx().set(1, 1);
+    ASSERT_OK(p.txsync());
+    EXPECT_EQ(std::vector<frame>{f}, far.receive(1));
+}
+
+TEST_F(Interface, monitors_see_both_directions_of_nic_and_host_rings) {
+    port p;
+    port nic;
+    port host;
+    ASSERT_OK(p.open("nmx0", reg().mode(NR_REG_NIC_SW)));
+    ASSERT_OK(nic.open("nmx0", reg().flags(NR_MONITOR_TX | NR_MONITOR_RX)));
+    ASSERT_OK(host.open("nmx0", reg().mode(NR_REG_SW).flags(NR_MONITOR_TX | NR_MONITOR_RX)));
+    const wire near(pair_->a());
+    const wire far(pair_->b());
+    ASSERT_OK(p.send(numbered(1), 0));
+    ASSERT_OK(far.send(numbered(2)));
+    EXPECT_EQ((std::vector<frame>{numbered(1), numbered(2)}), collect(nic, 2));
+    ASSERT_OK(p.send(numbered(3), 1));
+    ASSERT_OK(near.send(numbered(4)));
+    EXPECT_EQ((std::vector<frame>{numbered(3), numbered(4)}), collect(host, 2, 1));
+    EXPECT_EQ(std::vector<frame>{numbered(2)}, collect(p, 1, 0));
+    EXPECT_EQ(std::vector<frame>{numbered(4)}, collect(p, 1, 1));
+}
+
+TEST_F(Interface, a_monitor_comes_and_goes_and_the_interface_with_it) {
+    port p;
+    ASSERT_OK(p.open("nmx0"));
+    const wire far(pair_->b());
+    std::atomic<bool> stop = false;
+    std::jthread traffic([&] {
+        while (!stop) {
+            far.send(numbered(1));
+            p.tx().put(numbered(2));
+            p.fd().txsync();
+        }
+    });
+    for (unsigned i = 0; i < rounds(50); ++i) {
+        port m;
+        ASSERT_OK(m.open("nmx0", reg().flags(i % 2 != 0 ? NR_MONITOR_RX : NR_ZCOPY_MON)));
+        m.receive();
+    }
+    port last;
+    ASSERT_OK(last.open("nmx0", reg().flags(NR_MONITOR_RX)));
+    stop = true;
+    traffic.join();
+    ASSERT_OK(pair_->remove());
+    p.close();
+    last.close();
 }
 
 TEST_F(Interface, loopback_works) {

@@ -361,6 +361,28 @@ TEST_F(Offsets, of_a_null_port) {
     EXPECT_OK(a.txsync());
 }
 
+TEST_F(Offsets, D89_a_copying_monitor_shows_data_from_where_it_is_to_where_it_is_wanted) {
+    ASSERT_OK(open(a, "vale0:a", offsets(128)));
+    ASSERT_OK(b.open("vale0:b", reg().slots(16)));
+    port m;
+    ASSERT_OK(open(m, "vale0:a", offsets(256, 200), reg().slots(16).flags(NR_MONITOR_TX)));
+    put_at(a.tx(), 66, to_b(7));
+    ASSERT_OK(a.txsync());
+    uint64_t where = 0;
+    EXPECT_EQ(to_b(7), receive_at(m, &where));
+    EXPECT_EQ(200u, where);
+    EXPECT_EQ(std::vector<frame>{to_b(7)}, b.receive());
+}
+
+TEST_F(Offsets, D89_a_monitor_that_exchanges_buffers_has_none) {
+    ASSERT_OK(a.open("vale0:a", reg().slots(16)));
+    nmreq_opt_offsets o = offsets(128);
+    descriptor d;
+    reg body;
+    EXPECT_ERR(EOPNOTSUPP, d.bind("vale0:a", body.flags(NR_ZCOPY_MON), &o.nro_opt));
+    EXPECT_EQ(uint32_t{EOPNOTSUPP}, o.nro_opt.nro_status);
+}
+
 class PipeOffsets : public Offsets {
   protected:
     /// Sends a frame from an offset and expects it whole at another.

@@ -99,7 +99,7 @@ build() {
 	case $1 in
 	asan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance apps_tests) ;;
 	tsan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance) ;;
-	release) targets=(conformance apps_tests nm-pktgen nm-bridge nm-ctl nm-bench) ;;
+	release) targets=(conformance nm_open_test nm_open_test_cxx apps_tests nm-pktgen nm-bridge nm-ctl nm-bench) ;;
 	clang) targets=(netmapxx nm-pktgen nm-bridge nm-ctl nm-bench) ;;
 	esac
 	SECONDS=0
@@ -133,6 +133,10 @@ test_conformance() {
 		build $preset || continue
 		run "conformance embedded ($preset)" "build/$preset/tests/conformance/conformance" --host=embedded
 	done
+	if build release; then
+		run "programs of old times (C)" build/release/tests/legacy/nm_open_test
+		run "programs of old times (C++)" build/release/tests/legacy/nm_open_test_cxx
+	fi
 	if [ -n "$soak" ] && build release; then
 		run "conformance soak embedded" env NETMAPXX_SOAK_SECONDS=600 \
 			build/release/tests/conformance/conformance --host=embedded '--gtest_filter=Stress.D62_four_ports*'
@@ -169,6 +173,8 @@ test_vm() {
 		run "module builds for $k" tests/vm/build-module.sh "$k" "build/vm/$k"
 		[ -e "build/vm/$k/netmap.ko" ] || continue
 		guest "$k" conformance --module veth --add "$bin/tests/conformance/conformance:/tests/conformance" --env NETMAPXX_SLOW=1
+		guest "$k" nm_open --add "$bin/tests/legacy/nm_open_test:/tests/nm_open_test" \
+			--add "$bin/tests/legacy/nm_open_test_cxx:/tests/nm_open_test_cxx"
 		guest "$k" module --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \
 			--add "$bin/apps/nm-ctl:/tests/nm-ctl"

@@ -19,7 +19,7 @@ rule() { # NAME FINDINGS
 found() { grep -rnE "$@" || true; }
 
 rule "core includes only its own headers and the ABI" \
-	"$(found '^ *# *include *<' kernel/core | grep -v '<net/netmap.h>' || true)"
+	"$(found '^ *# *include *<' kernel/core | grep -vE '<net/netmap(_legacy)?\.h>' || true)"
 rule "core has no conditional on a system or a kernel version" \
 	"$(found '# *if.*(__linux__|__KERNEL__|LINUX_VERSION|__FreeBSD__|_WIN32)' kernel/core)"
 rule "kernel versions are known in compat.h only" \

@@ -27,13 +27,17 @@ class ports_command : public command {
     }
 };
 
-/** The core has counters for what is open; another core does not tell. */
-std::optional<bool> is_in_use(port_spec const& spec, backend_kind backend) {
+/** What the core says of it besides its shape; another core does not tell. */
+void look_closer(openable& found, port_spec const& spec, backend_kind backend) {
     std::error_code ec;
     auto const stats = core_stats(spec, ec, backend);
     if (ec == errc::no_such_port)
-        return false;
-    return !ec && stats.rings ? std::optional(true) : std::nullopt;
+        found.in_use = false;
+    if (ec || !stats.rings)
+        return;
+    found.in_use = !stats.opens || *stats.opens > 0;
+    if (stats.mode == port_mode::native || stats.mode == port_mode::emulated)
+        found.adapter = to_string(stats.mode);
 }
 
 openable look_at(std::string const& name, std::string_view kind, backend_kind backend) {
@@ -41,7 +45,7 @@ openable look_at(std::string const& name, std::string_view kind, backend_kind ba
     try {
         auto const spec = read_exact_port(name);
         found.port = port_information(spec, backend);
-        found.in_use = is_in_use(spec, backend);
+        look_closer(found, spec, backend);
     } catch (app_failure const& e) {
         found.why_not = e.what(); // a name that no specification can hold
     } catch (error const& e) {
@@ -57,20 +61,20 @@ std::string one_line(openable const& p, std::size_t width) {
         return fmt::format("{:<{}}  {:<11}  cannot be opened: {}\n", p.name, width, p.kind,
                            p.why_not);
     auto const use = !p.in_use ? "" : *p.in_use ? ", in use" : ", free";
-    return fmt::format("{:<{}}  {:<11}  {}x{} rings, {}x{} slots, {}x{} host rings, region {}{}\n",
+    auto const how = p.adapter ? fmt::format(", {}", *p.adapter) : std::string{};
+    return fmt::format("{:<{}}  {:<11}  {}x{} rings, {}x{} slots, {}x{} host rings, region {}{}{}\n",
                        p.name, width, p.kind, p.port->tx_rings, p.port->rx_rings, p.port->tx_slots,
                        p.port->rx_slots, p.port->host_tx_rings, p.port->host_rx_rings,
-                       p.port->memory_id, use);
+                       p.port->memory_id, how, use);
 }
 
 json one_object(openable const& p) {
     auto const number = [&](auto port_description::*field) {
         return p.port ? json(*p.port.*field) : json(nullptr);
     };
-    // Whether an adapter is native or emulated no core tells yet; that there is none is known.
     return {{"name", p.name},
             {"kind", p.kind},
-            {"adapter", p.port ? json(nullptr) : json("none")},
+            {"adapter", p.port ? json_or_null(p.adapter) : json("none")},
             {"tx_rings", number(&port_description::tx_rings)},
             {"rx_rings", number(&port_description::rx_rings)},
             {"tx_slots", number(&port_description::tx_slots)},

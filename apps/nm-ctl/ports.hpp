@@ -22,6 +22,7 @@ struct openable {
     std::optional<port_description> port{}; ///< nothing: it cannot be opened
     std::string why_not{};                  ///< the core's words
     std::optional<bool> in_use{};           ///< somebody has it open in netmap mode
+    std::optional<std::string> adapter{};   ///< "native" or "emulated", of interfaces
 };
 
 /** Interfaces of the system, then ports of switches. */

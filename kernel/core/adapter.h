@@ -55,6 +55,7 @@ struct nm_adapter {
 	void *krings_memory[NM_DIRS];
 	struct os_waitq wq[NM_DIRS]; /* bindings with several rings sleep here */
 	uint32_t wide[NM_DIRS];	   /* how many of those there are */
+	uint16_t mode;		   /* NETMAP_PORT_*; 0 is virtual, too */
 	bool in_kernel;		   /* a switch uses it: nobody can open it */
 	uint32_t vnet_hdr_len;
 	struct nm_link pipes;	   /* of nm_pipe.link */
@@ -92,6 +93,7 @@ struct nm_lookup {
 	uint32_t rings[NM_DIRS];   /* wishes for a new port, 0 = default */
 	uint32_t slots[NM_DIRS];
 	uint32_t host_rings[NM_DIRS]; /* of an interface nobody has open, 0 = keep */
+	bool native_only, emulated_only; /* how an interface is to be served */
 	bool any_shape;		   /* a switch port may have more rings than usual */
 	uint32_t extra_bufs;
 	uint32_t depth;		   /* of pipes on pipes */

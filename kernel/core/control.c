@@ -93,6 +93,8 @@ static int find_in_region(struct nm_binding *b, struct nm_request *r, uint32_t m
 		  reg->nr_rx_slots);
 	how.host_rings[NM_TX] = reg->nr_host_tx_rings;
 	how.host_rings[NM_RX] = reg->nr_host_rx_rings;
+	how.native_only = reg->nr_flags & NR_NATIVE_ONLY;
+	how.emulated_only = reg->nr_flags & NR_EMULATED_ONLY;
 	if (reg->nr_mode == NR_REG_NULL)
 		return nm_null_new(&how, r->hdr.nr_name, na);
 	if (reg->nr_mode == NR_REG_DEFAULT || reg->nr_mode > NR_REG_ONE_SW ||

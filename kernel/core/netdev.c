@@ -333,10 +333,12 @@ static int set_host_rings(const struct nm_lookup *how, struct nm_adapter *na)
 
 static const struct nm_driver *driver_for(const struct nm_lookup *how, const char *name)
 {
-	if (os_load_relaxed(&nm_params.admode) == 1) {
+	bool demanded = os_load_relaxed(&nm_params.admode) == 1;
+
+	if (demanded || how->native_only) {
 		nm_fail(how->err, -EOPNOTSUPP,
-			"%s has no native netmap support, and parameter admode demands it",
-			name);
+			"the driver of %s has no netmap functions, and native support was "
+			"demanded (%s)", name, demanded ? "parameter admode" : "NR_NATIVE_ONLY");
 		return NULL;
 	}
 	return os_netdev_emulation();
@@ -365,6 +367,7 @@ static int netdev_new(const struct nm_lookup *how, struct os_netdev *dev, const 
 	nm_adapter_setup(&nd->na, &nm_netdev_ops, how->ns, m, name);
 	nd->na.host_rings[NM_TX] = nd->na.host_rings[NM_RX] = 1;
 	nd->driver = driver;
+	nd->na.mode = driver->native ? NETMAP_PORT_NATIVE : NETMAP_PORT_EMULATED;
 	nd->dev = dev;
 	refresh_shape(nd);
 	err = driver->attach(nd, how->err);
@@ -396,6 +399,18 @@ static int set_region(const struct nm_lookup *how, struct nm_adapter *na)
 	return 0;
 }
 
+/* It may have been there already, in the other mode. */
+static int check_mode(const struct nm_lookup *how, const struct nm_adapter *na)
+{
+	if (how->native_only && na->mode != NETMAP_PORT_NATIVE)
+		return nm_fail(how->err, -EOPNOTSUPP, "%s is emulated, and native support was "
+			       "demanded (NR_NATIVE_ONLY)", na->name);
+	if (how->emulated_only && na->mode != NETMAP_PORT_EMULATED)
+		return nm_fail(how->err, -EOPNOTSUPP, "%s is native, and emulation was "
+			       "demanded (NR_EMULATED_ONLY)", na->name);
+	return 0;
+}
+
 int nm_netdev_find(const struct nm_lookup *how, const char *name, struct nm_adapter **na)
 {
 	struct nm_netdev *nd;
@@ -422,7 +437,9 @@ int nm_netdev_find(const struct nm_lookup *how, const char *name, struct nm_adap
 	os_netdev_unlock();
 	if (err)
 		return err;
-	err = set_region(how, &nd->na);
+	err = check_mode(how, &nd->na);
+	if (!err)
+		err = set_region(how, &nd->na);
 	if (!err)
 		err = set_host_rings(how, &nd->na);
 	if (err)

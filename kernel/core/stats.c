@@ -38,5 +38,7 @@ int nm_stats_get(const struct nm_adapter *na, struct nmreq_stats_get *s,
 	s->nr_bufs_total = m->pool[NM_POOL_BUF].total;
 	s->nr_bufs_used = m->pool[NM_POOL_BUF].used;
 	s->nr_mem_id = m->id;
+	s->nr_opens = (uint16_t)(na->opens < 65535 ? na->opens : 65535);
+	s->nr_port_mode = na->mode ? na->mode : NETMAP_PORT_VIRTUAL;
 	return 0;
 }

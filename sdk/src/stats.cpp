@@ -37,7 +37,7 @@ static_assert(static_cast<int>(drop_reason::offload) == NETMAP_DROP_OFFLOAD &&
 // One direction's rings, until there are no more. False with other cores.
 [[nodiscard]] bool walk(detail::backend& host, detail::device& dev, port_spec const& spec, bool tx,
                         std::vector<core_ring_stats>& rings,
-                        std::optional<core_memory_stats>& memory) {
+                        core_port_stats& port) {
     auto const name = spec.core_name();
     for (std::uint32_t ring = 0;; ++ring) {
         nmreq_stats_get body{};
@@ -53,8 +53,12 @@ static_assert(static_cast<int>(drop_reason::offload) == NETMAP_DROP_OFFLOAD &&
             throw netmapxx::error{detail::code_of(error), "read counters of", spec.to_string(),
                                   request.text()};
         rings.push_back(to_ring(body));
-        memory = core_memory_stats{body.nr_mem_id, body.nr_mem_capacity, body.nr_mem_populated,
+        port.memory = core_memory_stats{body.nr_mem_id, body.nr_mem_capacity, body.nr_mem_populated,
                                    body.nr_bufs_total, body.nr_bufs_used};
+        if (body.nr_port_mode <= NETMAP_PORT_EMULATED)
+            port.mode = static_cast<port_mode>(body.nr_port_mode);
+        if (body.nr_port_mode != 0) // before there were modes, this was padding
+            port.opens = body.nr_opens;
     }
 }
 
@@ -106,15 +110,30 @@ std::string_view to_string(drop_reason reason) noexcept {
     return "unknown";
 }
 
+std::string_view to_string(port_mode mode) noexcept {
+    switch (mode) {
+    case port_mode::virtual_:
+        return "virtual";
+    case port_mode::native:
+        return "native";
+    case port_mode::emulated:
+        return "emulated";
+    case port_mode::unknown:
+        break;
+    }
+    return "unknown";
+}
+
 core_port_stats core_stats(port_spec const& spec, backend_kind backend) {
     auto const host = detail::find_backend(choose_backend(backend).kind);
     auto const dev = detail::open_control(*host, spec.to_string());
     std::vector<core_ring_stats> rings;
-    std::optional<core_memory_stats> memory;
-    if (!walk(*host, *dev, spec, true, rings, memory) ||
-        !walk(*host, *dev, spec, false, rings, memory))
+    core_port_stats port;
+    if (!walk(*host, *dev, spec, true, rings, port) ||
+        !walk(*host, *dev, spec, false, rings, port))
         return {};
-    return {std::move(rings), memory};
+    port.rings = std::move(rings);
+    return port;
 }
 
 core_port_stats core_stats(port_spec const& spec, std::error_code& ec,

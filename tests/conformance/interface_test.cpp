@@ -457,6 +457,23 @@ TEST_F(Interface, D94_nothing_moves_on_an_interface_that_is_down_and_nobody_hang
     })) << "it goes when the interface is up again";
 }
 
+TEST_F(Interface, pain_15_the_mode_in_use_is_visible_and_native_can_be_demanded) {
+    port p;
+    EXPECT_ERR(EOPNOTSUPP, p.open("nmx0", reg().flags(NR_NATIVE_ONLY)));
+    ASSERT_OK(p.open("nmx0", reg().flags(NR_EMULATED_ONLY)));
+    EXPECT_ERR(EOPNOTSUPP, descriptor().bind("nmx0", reg().flags(NR_NATIVE_ONLY)));
+    nmreq_stats_get s{};
+    ASSERT_OK(stats("nmx0", direction::rx, 0, s));
+    EXPECT_EQ(NETMAP_PORT_EMULATED, s.nr_port_mode);
+    EXPECT_EQ(1u, s.nr_opens);
+    p.close();
+    ASSERT_OK(stats("nmx0", direction::rx, 0, s));
+    EXPECT_EQ(0u, s.nr_opens);
+    ASSERT_OK(p.open("vale0:a", reg().flags(NR_NATIVE_ONLY)));
+    ASSERT_OK(stats("vale0:a", direction::rx, 0, s));
+    EXPECT_EQ(NETMAP_PORT_VIRTUAL, s.nr_port_mode);
+}
+
 TEST_F(Interface, D77_native_is_demanded_and_refused) {
     param_guard native("admode", 1);
     EXPECT_ERR(EOPNOTSUPP, descriptor().bind("nmx0", reg{}));

@@ -258,6 +258,11 @@ enum {
 #define NR_ACCEPT_VNET_HDR 0x8000
 #define NR_DO_RX_POLL 0x10000
 #define NR_NO_TX_POLL 0x20000
+/** netmapxx: the interface is to be served by its driver, or not at all; other
+ * cores ignore it (see nr_port_mode for what one got). */
+#define NR_NATIVE_ONLY (1ull << 48)
+/** netmapxx: the interface is to be emulated, whatever its driver can do. */
+#define NR_EMULATED_ONLY (1ull << 49)
 
 /** NETMAP_REQ_PORT_INFO_GET: what a port is made of. */
 struct nmreq_port_info_get {
@@ -416,6 +421,13 @@ enum netmap_drop_reason {
 	NETMAP_DROP_REASONS = 16     /**< size of the array */
 };
 
+/** What is behind a port (nr_port_mode). */
+enum netmap_port_mode {
+	NETMAP_PORT_VIRTUAL = 1,  /**< no interface: a switch port, pipe, monitor, null port */
+	NETMAP_PORT_NATIVE = 2,	  /**< an interface, served by its driver */
+	NETMAP_PORT_EMULATED = 3  /**< an interface, served through the host's paths */
+};
+
 /**
  * NETMAP_REQ_STATS_GET (netmapxx): counters of one ring of an existing port,
  * and of the region behind it.  A monitor is asked for by its own name, or with
@@ -437,7 +449,9 @@ struct nmreq_stats_get {
 	uint32_t nr_bufs_total;	   /**< buffers in the region's capacity */
 	uint32_t nr_bufs_used;	   /**< buffers in rings and extra lists */
 	uint16_t nr_mem_id;	   /**< region */
-	uint16_t pad1[3];
+	uint16_t nr_port_mode;	   /**< NETMAP_PORT_*: who moves the packets */
+	uint16_t nr_opens;	   /**< descriptors bound to it now, 65535 at most */
+	uint16_t pad1[1];
 };
 
 /* ------------------------------------------------- shared-index mode --- */

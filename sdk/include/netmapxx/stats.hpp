@@ -104,11 +104,26 @@ struct core_memory_stats {
     std::uint32_t buffers_used = 0;  ///< buffers in rings and extra lists
 };
 
+/// Who moves the packets of a port.
+/// @since 0.1
+enum class port_mode {
+    unknown = 0,  ///< the core does not say
+    virtual_ = 1, ///< no interface: a switch port, a pipe, a monitor
+    native = 2,   ///< an interface, served by its driver
+    emulated = 3  ///< an interface, served through the host's paths
+};
+
+/// @brief Name of a mode, as "emulated".
+/// @since 0.1
+[[nodiscard]] NETMAPXX_EXPORT std::string_view to_string(port_mode mode) noexcept;
+
 /// @brief What the core counted for a port; empty with cores that do not count.
 /// @since 0.1
 struct core_port_stats {
     std::optional<std::vector<core_ring_stats>> rings = {}; ///< tx rings, then rx rings
     std::optional<core_memory_stats> memory = {};           ///< the port's region
+    port_mode mode = port_mode::unknown;                    ///< who moves its packets
+    std::optional<unsigned> opens = {};                     ///< handles that have it open now
 };
 
 /// @brief Asks the core for the counters of an existing port.

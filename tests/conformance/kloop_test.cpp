@@ -669,8 +669,8 @@ TEST_F(Kloop, S_bad_indices_are_refused_and_the_loop_goes_on) {
         })) << bad;
         seen = st.nr_bad_rings;
         s.publish(0, 0, 0);
+        const uint64_t before = st.nr_syncs;
         ASSERT_TRUE(eventually([&] {
-            const uint64_t before = st.nr_syncs;
             return !stats("vale0:a", direction::tx, 0, st) && st.nr_syncs > before + 2;
         }));
         seen = st.nr_bad_rings;

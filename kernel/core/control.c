@@ -65,19 +65,6 @@ static void wishes_of(struct nm_lookup *how, uint32_t tx_rings, uint32_t rx_ring
 	how->slots[NM_RX] = rx_slots;
 }
 
-static int check_region(uint32_t id, struct nm_error *e)
-{
-	struct nm_mem *m;
-
-	if (!id)
-		return 0;
-	m = nm_mem_find((uint16_t)id);
-	if (!m)
-		return nm_fail(e, -EINVAL, "there is no memory region %u", id);
-	nm_mem_put(m);
-	return 0;
-}
-
 static int find_in_region(struct nm_binding *b, struct nm_request *r, uint32_t mem_id,
 			  struct nm_adapter **na)
 {
@@ -85,7 +72,7 @@ static int find_in_region(struct nm_binding *b, struct nm_request *r, uint32_t m
 	struct nm_lookup how = { .ns = b->ns, .create = true, .make_parent = true,
 				 .mem_id = mem_id,
 				 .extra_bufs = reg->nr_extra_bufs, .err = &r->err };
-	int err = check_region(mem_id, &r->err);
+	int err = nm_mem_check(mem_id, &r->err);
 
 	if (err)
 		return err;
@@ -279,7 +266,7 @@ static int do_port_info(struct nm_binding *b, struct nm_request *r)
 		return region_info(r);
 	wishes_of(&how, info->nr_tx_rings, info->nr_rx_rings, info->nr_tx_slots,
 		  info->nr_rx_slots);
-	err = check_region(info->nr_mem_id, &r->err);
+	err = nm_mem_check(info->nr_mem_id, &r->err);
 	if (!err)
 		err = nm_adapter_find(&how, r->hdr.nr_name, &na);
 	if (err)
@@ -306,7 +293,7 @@ static int do_pools_info(struct nm_binding *b, struct nm_request *r)
 
 	if (!r->hdr.nr_name[0])
 		return nm_fail(&r->err, -ENXIO, "the pools of which port? the name is empty");
-	err = check_region(how.mem_id, &r->err);
+	err = nm_mem_check(how.mem_id, &r->err);
 	if (!err)
 		err = nm_adapter_find(&how, r->hdr.nr_name, &na);
 	if (err)

@@ -465,6 +465,17 @@ struct nm_mem *nm_mem_find(uint16_t id)
 	return NULL;
 }
 
+int nm_mem_check(uint32_t id, struct nm_error *e)
+{
+	struct nm_mem *m = id ? nm_mem_find((uint16_t)id) : NULL;
+
+	if (id && !m)
+		return nm_fail(e, -EINVAL, "there is no memory region %u", id);
+	if (m)
+		nm_mem_put(m);
+	return 0;
+}
+
 struct nm_mem *nm_mem_get(struct nm_mem *m)
 {
 	m->refs++;

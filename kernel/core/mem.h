@@ -87,6 +87,8 @@ void nm_mem_exit(void);
 
 /* The region `id`, referenced; NULL if there is none. Pairs with nm_mem_put(). */
 struct nm_mem *nm_mem_find(uint16_t id);
+/* Is there a region `id`, or was none asked for (0)? 0, or -EINVAL with words. */
+int nm_mem_check(uint32_t id, struct nm_error *e);
 /* A new private region, referenced; NULL with words in `e`. */
 struct nm_mem *nm_mem_new_private(const struct nm_mem_want *want, struct nm_error *e);
 /* The region in the application's memory `r`: the one that is there already, or a

@@ -71,21 +71,10 @@ static int attach_interface(struct os_ns *ns, const char *name, int len,
 			    index);
 }
 
-static int check_region(uint32_t id, struct nm_error *e)
-{
-	struct nm_mem *m = id ? nm_mem_find((uint16_t)id) : NULL;
-
-	if (id && !m)
-		return nm_fail(e, -EINVAL, "there is no memory region %u", id);
-	if (m)
-		nm_mem_put(m);
-	return 0;
-}
-
 int nm_vale_attach(struct os_ns *ns, const char *name, struct nmreq_vale_attach *req,
 		   struct nm_error *e)
 {
-	int err = check_region(req->reg.nr_mem_id, e), len = err ? err : plug_name(name, e);
+	int err = nm_mem_check(req->reg.nr_mem_id, e), len = err ? err : plug_name(name, e);
 	struct nm_vale_port *vp;
 
 	if (len < 0)
@@ -147,7 +136,7 @@ int nm_vale_newif(struct os_ns *ns, const char *name, struct nmreq_vale_newif *r
 			       "switches; attach the new port to one", name);
 	if (!*name || strlen(name) >= 16)
 		return nm_fail(e, -EINVAL, "\"%s\": an interface's name has 1 to 15 bytes", name);
-	err = check_region(req->nr_mem_id, e);
+	err = nm_mem_check(req->nr_mem_id, e);
 	if (err)
 		return err;
 	if (nm_vale_standalone(ns, name) || os_netdev_exists(ns, name))

@@ -52,18 +52,6 @@ static uint32_t movable(const struct nm_kring *from, const struct nm_kring *to)
 	return whole;
 }
 
-static void swap_slot(struct netmap_slot *from, struct netmap_slot *to)
-{
-	uint32_t buf = os_load_relaxed(&to->buf_idx);
-	uint16_t more = os_load_relaxed(&from->flags) & NS_MOREFRAG;
-
-	os_store_relaxed(&to->buf_idx, os_load_relaxed(&from->buf_idx));
-	os_store_relaxed(&to->len, os_load_relaxed(&from->len));
-	os_store_relaxed(&to->flags, (uint16_t)(NS_BUF_CHANGED | more));
-	os_store_relaxed(&from->buf_idx, buf);
-	os_store_relaxed(&from->flags, (uint16_t)NS_BUF_CHANGED);
-}
-
 static void set_head(struct nm_kring *k, uint32_t head)
 {
 	os_store_relaxed(&k->ring->cur, head);
@@ -78,7 +66,10 @@ static uint32_t move(struct nm_kring *from, struct nm_kring *to)
 
 	os_spin_lock(lock); /* nobody counts buffers meanwhile */
 	for (i = 0; i < count; i++) {
-		swap_slot(&from->ring->slot[f], &to->ring->slot[t]);
+		struct netmap_slot *slot = &from->ring->slot[f];
+
+		nm_slot_swap(slot, &to->ring->slot[t],
+			     os_load_relaxed(&slot->flags) & NS_MOREFRAG);
 		f = nm_next(f, from->num_slots);
 		t = nm_next(t, to->num_slots);
 	}

@@ -98,47 +98,70 @@ void nm_host_forward_up(struct nm_kring *k)
 	os_batch_deliver(&batch);
 }
 
-/* A free slot of a NIC TX ring, whose sync is ours for the while; the index of
- * the ring's first free slot, or num_slots if there is none. */
-static uint32_t free_slot(const struct nm_kring *tx)
+/* Slots of the packet at `at`; one released in part ends where the release does. */
+static uint32_t packet_slots(const struct nm_kring *k, uint32_t at)
 {
-	uint32_t head = os_load_relaxed(&tx->ring->head);
+	uint32_t slots = 0;
+	bool more = true;
 
-	if (head >= tx->num_slots || head == os_load_relaxed(&tx->rtail))
-		return tx->num_slots;
-	return head;
+	for (; more && at != k->rhead; at = nm_next(at, k->num_slots)) {
+		more = os_load_relaxed(&k->ring->slot[at].flags) & NS_MOREFRAG;
+		slots++;
+	}
+	return slots;
 }
 
-/* Swaps the buffer of one released slot into a TX ring. */
-static void swap_down(struct nm_kring *tx, uint32_t to, struct netmap_slot *from)
+/* Free slots of a NIC TX ring, whose sync is ours for the while, from *head on. */
+static uint32_t free_slots(const struct nm_kring *tx, uint32_t *head)
 {
-	struct netmap_slot *slot = &tx->ring->slot[to];
-	uint32_t buf = os_load_relaxed(&slot->buf_idx), next = nm_next(to, tx->num_slots);
+	uint32_t n = tx->num_slots;
 
-	os_store_relaxed(&slot->buf_idx, os_load_relaxed(&from->buf_idx));
-	os_store_relaxed(&slot->len, os_load_relaxed(&from->len));
-	os_store_relaxed(&slot->flags, (uint16_t)NS_BUF_CHANGED);
-	os_store_relaxed(&from->buf_idx, buf);
-	os_store_relaxed(&from->flags, (uint16_t)NS_BUF_CHANGED);
-	os_store_relaxed(&tx->ring->cur, next);
-	os_store_release(&tx->ring->head, next);
+	*head = os_load_relaxed(&tx->ring->head);
+	if (*head >= n ||
+	    nm_distance(tx->rhead, *head, n) > nm_distance(tx->rhead, tx->rtail, n))
+		return 0;
+	return nm_distance(*head, tx->rtail, n);
 }
 
-/* One packet to the first NIC TX ring with room. */
-static bool send_down(struct nm_adapter *na, struct netmap_slot *from)
+/* Swaps the buffers of a released packet into a TX ring, and moves its head. */
+static void swap_down(struct nm_kring *tx, uint32_t to, struct nm_kring *k, uint32_t at,
+		      uint32_t slots)
 {
-	uint32_t i, to;
+	struct os_spin *lock = &k->na->mem->exchange;
+
+	os_spin_lock(lock); /* nobody counts buffers meanwhile */
+	for (; slots; slots--) {
+		struct netmap_slot *from = &k->ring->slot[at], *slot = &tx->ring->slot[to];
+
+		if (k->offset_mask) /* the data stays where it is in its buffer */
+			os_store_relaxed(&slot->ptr, os_load_relaxed(&from->ptr));
+		nm_slot_swap(from, slot, slots > 1 ? NS_MOREFRAG : 0);
+		at = nm_next(at, k->num_slots);
+		to = nm_next(to, tx->num_slots);
+	}
+	os_spin_unlock(lock);
+	os_store_relaxed(&tx->ring->cur, to);
+	os_store_release(&tx->ring->head, to);
+}
+
+/* One packet to the first NIC TX ring with room for all of it. */
+static bool send_down(struct nm_kring *k, uint32_t at, uint32_t slots)
+{
+	struct nm_adapter *na = k->na;
+	uint32_t i, head;
+	bool fits;
 
 	for (i = 0; i < na->rings[NM_TX]; i++) {
 		struct nm_kring *tx = &na->krings[NM_TX][i];
 
 		if (!os_load_acquire(&tx->ring) || os_exchange(&tx->busy, 1))
 			continue;
-		to = free_slot(tx);
-		if (to != tx->num_slots)
-			swap_down(tx, to, from);
+		fits = free_slots(tx, &head) >= slots;
+		if (fits)
+			swap_down(tx, head, k, at, slots);
+		os_store_release(&tx->syncs, tx->syncs + 1);
 		os_store_release(&tx->busy, 0);
-		if (to != tx->num_slots)
+		if (fits)
 			return true;
 	}
 	return false;
@@ -146,15 +169,16 @@ static bool send_down(struct nm_adapter *na, struct netmap_slot *from)
 
 static void forward_down(struct nm_kring *k, unsigned int flags)
 {
-	uint32_t at;
+	uint32_t at, slots;
 
-	for (at = k->hwcur; at != k->rhead; at = nm_next(at, k->num_slots)) {
+	for (at = k->hwcur; at != k->rhead; at = nm_advance(at, slots, k->num_slots)) {
+		slots = packet_slots(k, at);
 		if (!take_mark(k, at))
 			continue;
-		if (!(flags & NM_SYNC_MAY_FORWARD) || !send_down(k->na, &k->ring->slot[at]))
+		if (!(flags & NM_SYNC_MAY_FORWARD) || !send_down(k, at, slots))
 			drop(k, NETMAP_DROP_NO_ROOM, 1);
 		else
-			k->forwarded = true;
+			os_store_relaxed(&k->forwarded, true);
 	}
 }
 

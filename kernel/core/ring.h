@@ -237,6 +237,20 @@ static inline void nm_kring_publish(struct nm_kring *k, uint32_t tail)
 		os_store_release(&k->hwtail, tail); /* (A) */
 }
 
+/* Hands a received packet's slot over to a TX ring of the same region: the buffers
+ * change places. Inside the syncs of both, and the region's exchange lock. */
+static inline void nm_slot_swap(struct netmap_slot *from, struct netmap_slot *to,
+				uint16_t more)
+{
+	uint32_t buf = os_load_relaxed(&to->buf_idx);
+
+	os_store_relaxed(&to->buf_idx, os_load_relaxed(&from->buf_idx));
+	os_store_relaxed(&to->len, os_load_relaxed(&from->len));
+	os_store_relaxed(&to->flags, (uint16_t)(NS_BUF_CHANGED | more));
+	os_store_relaxed(&from->buf_idx, buf);
+	os_store_relaxed(&from->flags, (uint16_t)NS_BUF_CHANGED);
+}
+
 static inline void nm_count(uint64_t *counter, uint64_t by)
 {
 	os_store_relaxed(counter, os_load_relaxed(counter) + by);

@@ -362,6 +362,30 @@ TEST_F(Interface, D75_marked_host_packets_go_to_the_wire_within_one_poll) {
     EXPECT_EQ(1u, p.tx(0).head());
 }
 
+TEST_F(Interface, D75_a_marked_host_packet_of_several_slots_goes_to_the_wire_whole) {
+    ASSERT_OK(set_mtu(pair_->a(), 9000));
+    ASSERT_OK(set_mtu(pair_->b(), 9000));
+    port p;
+    ASSERT_OK(p.open("nmx0", reg().mode(NR_REG_NIC_SW)));
+    const wire near(pair_->a());
+    const wire far(pair_->b());
+    const frame jumbo = numbered(5, 7000);
+    ASSERT_OK(near.send(jumbo));
+    const ring rx = p.rx(1);
+    poke(rx.raw()->flags, NR_FORWARD);
+    ASSERT_TRUE(eventually([&] {
+        EXPECT_OK(p.rxsync());
+        return rx.space() == 4;
+    }));
+    netmap_slot s = rx.slot(0);
+    s.flags |= NS_FORWARD;
+    rx.slot(0, s);
+    rx.set(4, 4);
+    EXPECT_EQ(0, p.poll(POLLIN));
+    EXPECT_EQ(std::vector<frame>{jumbo}, far.receive(1));
+    EXPECT_EQ(4u, p.tx(0).head());
+}
+
 TEST_F(Interface, D91_A99_an_interface_that_goes_away_ends_waiting_and_syncs_with_errors) {
     port p;
     ASSERT_OK(p.open("nmx0", reg().mode(NR_REG_NIC_SW)));

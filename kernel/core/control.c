@@ -82,6 +82,7 @@ static int find_in_region(struct nm_binding *b, struct nm_request *r, uint32_t m
 	how.host_rings[NM_RX] = reg->nr_host_rx_rings;
 	how.native_only = reg->nr_flags & NR_NATIVE_ONLY;
 	how.emulated_only = reg->nr_flags & NR_EMULATED_ONLY;
+	how.offloads = reg->nr_flags & NR_OFFLOADS;
 	if (reg->nr_mode == NR_REG_NULL)
 		return nm_null_new(&how, r->hdr.nr_name, na);
 	if (reg->nr_mode == NR_REG_DEFAULT || reg->nr_mode > NR_REG_ONE_SW ||
@@ -201,7 +202,7 @@ static int do_register(struct nm_binding *b, struct nm_request *r)
 		nm_adapter_put(na);
 		return err;
 	}
-	if (na->vnet_hdr_len && !(reg->nr_flags & NR_ACCEPT_VNET_HDR))
+	if (na->vnet_hdr_len && !(reg->nr_flags & (NR_ACCEPT_VNET_HDR | NR_OFFLOADS)))
 		err = nm_fail(&r->err, -EIO,
 			      "packets of %s begin with a virtio-net header of %u bytes "
 			      "(say NR_ACCEPT_VNET_HDR)", na->name, na->vnet_hdr_len);

@@ -4,8 +4,6 @@
  */
 #include "gather.h"
 
-#define ETH_HEADER 14u
-
 static void refuse(struct nm_packet *p, enum netmap_drop_reason why)
 {
 	if (!p->refused)
@@ -52,19 +50,44 @@ bool nm_gather(struct nm_kring *k, uint32_t at, uint32_t end, struct nm_packet *
 			 (uint32_t)(w >> 32) & 0xffff);
 		at = nm_next(at, k->num_slots);
 	} while (flags & NS_MOREFRAG);
-	if (!p->refused && p->bytes < ETH_HEADER)
+	if (!p->refused && p->bytes < NM_ETH_HEADER)
 		refuse(p, NETMAP_DROP_SHORT);
 	return true;
 }
 
-void nm_gather_copy(const struct nm_kring *k, const struct nm_packet *p, char *dst)
+static const char *part_at(const struct nm_bufs *bufs, const struct nm_packet *p, uint32_t i)
+{
+	return nm_bufs_at(bufs, p->part[i].buf) + p->part[i].offset;
+}
+
+uint32_t nm_gather_head(const struct nm_kring *k, const struct nm_packet *p, void *dst,
+			uint32_t len)
 {
 	const struct nm_bufs bufs = nm_mem_bufs(k->mem);
-	uint32_t i;
+	uint32_t i, n, done = 0;
+
+	for (i = 0; i < p->parts && done < len; i++, done += n) {
+		n = p->part[i].len < len - done ? p->part[i].len : len - done;
+		os_copy_bulk((char *)dst + done, part_at(&bufs, p, i), n);
+	}
+	return done;
+}
+
+void nm_gather_write(const struct nm_kring *k, const struct nm_packet *p, uint32_t skip,
+		     struct os_packet *to)
+{
+	const struct nm_bufs bufs = nm_mem_bufs(k->mem);
+	uint32_t i, left, at = 0;
 
 	for (i = 0; i < p->parts; i++) {
-		os_copy_bulk(dst, nm_bufs_at(&bufs, p->part[i].buf) + p->part[i].offset,
-			     p->part[i].len);
-		dst += p->part[i].len;
+		left = p->part[i].len;
+		if (unlikely(skip)) {
+			uint32_t less = skip < left ? skip : left;
+
+			skip -= less;
+			left -= less;
+		}
+		os_packet_write(to, at, part_at(&bufs, p, i) + p->part[i].len - left, left);
+		at += left;
 	}
 }

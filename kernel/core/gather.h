@@ -8,6 +8,8 @@
 
 #include "adapter.h"
 
+#define NM_ETH_HEADER 14u
+
 struct nm_packet {
 	struct {
 		uint32_t buf;
@@ -26,7 +28,13 @@ struct nm_packet {
  */
 bool nm_gather(struct nm_kring *k, uint32_t at, uint32_t end, struct nm_packet *p);
 
-/* Copies the packet's bytes, if it was not refused. */
-void nm_gather_copy(const struct nm_kring *k, const struct nm_packet *p, char *dst);
+/* Copies the first bytes of a packet that was not refused: `len` of them, or all
+ * there are. Returns how many. */
+uint32_t nm_gather_head(const struct nm_kring *k, const struct nm_packet *p, void *dst,
+			uint32_t len);
+
+/* Copies the bytes behind the first `skip` ones to a packet of the host. */
+void nm_gather_write(const struct nm_kring *k, const struct nm_packet *p, uint32_t skip,
+		     struct os_packet *to);
 
 #endif /* NM_GATHER_H */

@@ -23,16 +23,40 @@ struct nm_kring *nm_host_ring(struct nm_netdev *nd, uint32_t queue)
 
 /* ---- to the stack -------------------------------------------------------------- */
 
-/* Adds one packet to a batch, or counts why not. */
+/* Adds one packet to a batch, or says why not. */
+static bool add_to_batch(struct nm_kring *k, struct os_batch *b, const struct nm_packet *p,
+			 enum netmap_drop_reason *why)
+{
+	char vnet[NETMAP_OFFLOADS_HDR_LEN];
+	uint32_t skip = k->na->vnet_hdr_len;
+	struct os_packet *packet;
+
+	*why = p->why;
+	if (p->refused)
+		return false;
+	*why = NETMAP_DROP_SHORT;
+	if (skip && (p->bytes < skip + NM_ETH_HEADER || nm_gather_head(k, p, vnet, skip) != skip))
+		return false;
+	*why = NETMAP_DROP_NO_ROOM;
+	packet = os_batch_add(b, p->bytes - skip);
+	if (!packet)
+		return false;
+	nm_gather_write(k, p, skip, packet);
+	*why = NETMAP_DROP_OFFLOAD;
+	if (!skip || os_packet_describe(packet, vnet))
+		return true;
+	os_batch_take_back(b, packet);
+	return false;
+}
+
 static void hand_up(struct nm_kring *k, struct os_batch *b, const struct nm_packet *p)
 {
-	char *room = p->refused ? NULL : os_batch_add(b, p->bytes);
+	enum netmap_drop_reason why;
 
-	if (!room) {
-		drop(k, p->refused ? p->why : NETMAP_DROP_NO_ROOM, 1);
+	if (!add_to_batch(k, b, p, &why)) {
+		drop(k, why, 1);
 		return;
 	}
-	nm_gather_copy(k, p, room);
 	nm_count(&k->stats.packets, 1);
 	nm_count(&k->stats.bytes, p->bytes);
 }

@@ -48,11 +48,28 @@ static uint32_t slot_room(const struct nm_kring *k)
 	return k->offset_mask ? nm_kring_room(k, k->offset_max) : nm_mem_buf_size(k->mem);
 }
 
-static void fill_slots(struct nm_kring *k, struct netmap_ring *ring,
-		       const struct os_packet *p, uint32_t len)
+/* What arrives: a packet, and the virtio-net header in front of it. */
+struct arrival {
+	const struct os_packet *p;
+	const char *vnet;
+	uint32_t vnet_len, len; /* of both */
+};
+
+static void copy_part(const struct arrival *a, uint32_t at, char *dst, uint32_t len)
+{
+	uint32_t head = 0;
+
+	if (unlikely(at < a->vnet_len)) {
+		head = a->vnet_len - at < len ? a->vnet_len - at : len;
+		os_copy_bulk(dst, a->vnet + at, head);
+	}
+	os_packet_copy(a->p, at + head - a->vnet_len, dst + head, len - head);
+}
+
+static void fill_slots(struct nm_kring *k, struct netmap_ring *ring, const struct arrival *a)
 {
 	const struct nm_bufs bufs = nm_mem_bufs(k->mem);
-	uint32_t done = 0, part, at = k->hwtail, room = slot_room(k);
+	uint32_t done = 0, part, at = k->hwtail, room = slot_room(k), len = a->len;
 
 	do {
 		struct netmap_slot *slot = &ring->slot[at];
@@ -62,7 +79,7 @@ static void fill_slots(struct nm_kring *k, struct netmap_ring *ring,
 		if (unlikely(k->offset_mask) && dst)
 			dst += nm_kring_offset(k, os_load_relaxed(&slot->ptr));
 		if (likely(dst)) /* it was a moment ago: see slots_usable() */
-			os_packet_copy(p, done, dst, part);
+			copy_part(a, done, dst, part);
 		done += part;
 		os_store_relaxed(&slot->len, (uint16_t)(dst ? part : 0));
 		os_store_relaxed(&slot->flags, (uint16_t)(done < len ? NS_MOREFRAG : 0));
@@ -71,10 +88,10 @@ static void fill_slots(struct nm_kring *k, struct netmap_ring *ring,
 }
 
 /* Holding the ring's lock. */
-static bool receive(struct nm_kring *k, const struct os_packet *p, uint32_t len)
+static bool receive(struct nm_kring *k, const struct arrival *a)
 {
 	struct netmap_ring *ring = os_load_acquire(&k->ring);
-	uint32_t n = k->num_slots, size, need, space, tail;
+	uint32_t n = k->num_slots, size, need, space, tail, len = a->len;
 
 	if (!ring) {
 		nm_count(&k->stats.drops[NETMAP_DROP_NO_DEST], 1);
@@ -101,7 +118,7 @@ static bool receive(struct nm_kring *k, const struct os_packet *p, uint32_t len)
 	}
 	if (!slots_usable(k, ring, need))
 		return false;
-	fill_slots(k, ring, p, len);
+	fill_slots(k, ring, a);
 	nm_count(&k->stats.packets, 1);
 	nm_count(&k->stats.bytes, len);
 	tail = nm_advance(k->hwtail, need, n);
@@ -111,12 +128,15 @@ static bool receive(struct nm_kring *k, const struct os_packet *p, uint32_t len)
 	return true;
 }
 
-bool nm_netdev_receive(struct nm_kring *k, const struct os_packet *p)
+bool nm_netdev_receive(struct nm_kring *k, const struct os_packet *p, const void *vnet)
 {
+	struct arrival a = { .p = p, .vnet = vnet };
 	bool done;
 
+	a.vnet_len = vnet ? k->na->vnet_hdr_len : 0;
+	a.len = a.vnet_len + os_packet_len(p);
 	os_spin_lock(&k->lock);
-	done = receive(k, p, os_packet_len(p));
+	done = receive(k, &a);
 	os_spin_unlock(&k->lock);
 	return done;
 }
@@ -228,8 +248,10 @@ static void netdev_deactivate(struct nm_adapter *na)
 {
 	os_netdev_lock();
 	nm_adapter_deactivate(na);
-	if (!na->bindings)
+	if (!na->bindings) {
 		na->host_rings[NM_TX] = na->host_rings[NM_RX] = 1;
+		na->vnet_hdr_len = 0;
+	}
 	os_netdev_unlock();
 }
 
@@ -411,6 +433,20 @@ static int check_mode(const struct nm_lookup *how, const struct nm_adapter *na)
 	return 0;
 }
 
+/* Whoever binds the port first says whether packets keep their offloads. */
+static int set_offloads(const struct nm_lookup *how, struct nm_adapter *na)
+{
+	if (!how->create)
+		return 0;
+	if (!na->bindings)
+		na->vnet_hdr_len = how->offloads ? NETMAP_OFFLOADS_HDR_LEN : 0;
+	else if (how->offloads && !na->vnet_hdr_len)
+		return nm_fail(how->err, -EBUSY,
+			       "%s is in use by somebody who wants its packets finished (without "
+			       "NR_OFFLOADS)", na->name);
+	return 0;
+}
+
 int nm_netdev_find(const struct nm_lookup *how, const char *name, struct nm_adapter **na)
 {
 	struct nm_netdev *nd;
@@ -442,6 +478,8 @@ int nm_netdev_find(const struct nm_lookup *how, const char *name, struct nm_adap
 		err = set_region(how, &nd->na);
 	if (!err)
 		err = set_host_rings(how, &nd->na);
+	if (!err)
+		err = set_offloads(how, &nd->na);
 	if (err)
 		nm_adapter_put(&nd->na);
 	else

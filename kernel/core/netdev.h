@@ -65,11 +65,12 @@ void nm_netdev_device_gone(struct os_netdev *dev);
 
 /*
  * A packet arrived for an RX ring that is filled where packets arrive: it is
- * copied into free slots, as many as it needs. False: dropped, and counted. The
- * caller tells the ring's sleepers (nm_kring_notify()) when its batch is done.
- * Any context; inside what os_netdev_quiesce() waits for.
+ * copied into free slots, as many as it needs. `vnet` is its virtio-net header of
+ * k->na->vnet_hdr_len bytes, NULL if that is 0: the packet is finished then. False:
+ * dropped, and counted. The caller tells the ring's sleepers (nm_kring_notify())
+ * when its batch is done. Any context; inside what os_netdev_quiesce() waits for.
  */
-bool nm_netdev_receive(struct nm_kring *k, const struct os_packet *p);
+bool nm_netdev_receive(struct nm_kring *k, const struct os_packet *p, const void *vnet);
 
 /* RX sync of such a ring: the packets are there, released slots go back. */
 int nm_netdev_release(struct nm_kring *k, unsigned int flags);

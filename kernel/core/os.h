@@ -212,8 +212,9 @@ const struct nm_driver *os_netdev_emulation(void);
 void os_netdev_quiesce(void);
 
 /*
- * A packet of the host, finished: one frame, checksums done, tags in place.
- * The OS makes it so before the core sees it.
+ * A packet of the host. One that comes in is finished: one frame, checksums done,
+ * tags in place. The OS makes it so before the core sees it; or it tells what is
+ * left to do in a virtio-net header, see nm_netdev_receive().
  */
 struct os_packet;
 
@@ -228,8 +229,15 @@ void os_packet_copy(const struct os_packet *p, uint32_t at, void *dst, uint32_t 
 struct os_batch;
 
 void os_batch_begin(struct os_batch *b, struct os_netdev *dev, uint32_t queue);
-/* Room for one more packet of that many bytes, 14 at least; NULL: no memory. */
-char *os_batch_add(struct os_batch *b, uint32_t bytes);
+/* One more packet of that many bytes, 14 at least, to be written; NULL: no
+ * memory. It may be taken back before another one is added. */
+struct os_packet *os_batch_add(struct os_batch *b, uint32_t bytes);
+void os_batch_take_back(struct os_batch *b, struct os_packet *p);
+/* Copies to bytes [at, at + len) of a packet, which exist. Any. */
+void os_packet_write(struct os_packet *p, uint32_t at, const void *src, uint32_t len);
+/* What is left to do with a packet, by its virtio-net header, which nobody has
+ * checked. False: it makes no sense. Any. */
+bool os_packet_describe(struct os_packet *p, const void *vnet);
 /* Gives them to the stack, as received by the device. */
 void os_batch_deliver(struct os_batch *b);
 

@@ -17,6 +17,8 @@
 #include <linux/refcount.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <linux/virtio_net.h>
+#include <net/sch_generic.h>
 
 #include "compat.h"
 #include "finish.h"
@@ -26,6 +28,7 @@
 #include "intercept.h"
 #include "moderation.h"
 #include "netmap_core.h"
+#include "packet.h"
 
 /* What packets under way refer to. */
 struct nm_emu_tx {
@@ -125,12 +128,8 @@ static struct sk_buff *nm_emu_alloc(struct net_device *dev, u32 bytes)
 
 	size = SKB_DATA_ALIGN(room + bytes + dev->needed_tailroom) +
 	       SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
-	if (unlikely(size > PAGE_SIZE)) {
-		skb = alloc_skb(room + bytes + dev->needed_tailroom, GFP_ATOMIC | __GFP_NOWARN);
-		if (skb)
-			skb_reserve(skb, room);
-		return skb;
-	}
+	if (unlikely(size > PAGE_SIZE))
+		return nm_packet_alloc(room, bytes, dev->needed_tailroom, GFP_ATOMIC);
 	data = napi_alloc_frag(size); /* softirqs are off */
 	if (unlikely(!data))
 		return NULL;
@@ -140,27 +139,87 @@ static struct sk_buff *nm_emu_alloc(struct net_device *dev, u32 bytes)
 		return NULL;
 	}
 	skb_reserve(skb, room);
+	skb_put(skb, bytes);
 	return skb;
 }
 
-static struct sk_buff *nm_emu_build(struct nm_emulated *emu, struct nm_kring *k,
-				    const struct nm_packet *p)
+static void nm_emu_own(struct nm_emu_tx *t, struct sk_buff *skb)
 {
-	struct sk_buff *skb = nm_emu_alloc(emu->dev, p->bytes);
-	struct nm_emu_tx *t = emu->tx[k->ring_id];
+	skb_shinfo(skb)->destructor_arg = t;
+	skb->destructor = nm_emu_packet_done;
+	refcount_inc(&t->refs);
+}
+
+/* Its bytes behind the first `skip`. */
+static struct sk_buff *nm_emu_build(struct nm_emulated *emu, struct nm_kring *k,
+				    const struct nm_packet *p, u32 skip)
+{
+	struct sk_buff *skb = nm_emu_alloc(emu->dev, p->bytes - skip);
 
 	if (unlikely(!skb))
 		return NULL;
+	nm_gather_write(k, p, skip, (struct os_packet *)skb);
 	skb_reset_mac_header(skb);
-	nm_gather_copy(k, p, skb_put(skb, p->bytes));
 	skb->dev = emu->dev;
 	skb->protocol = eth_hdr(skb)->h_proto;
 	skb_set_network_header(skb, ETH_HLEN);
 	skb_set_queue_mapping(skb, k->ring_id);
-	skb_shinfo(skb)->destructor_arg = t;
-	skb->destructor = nm_emu_packet_done;
-	refcount_inc(&t->refs);
 	return skb;
+}
+
+/* What the virtio-net header asks for, by the device or before it: several packets
+ * may come of one. NULL: lost, and counted. */
+static struct sk_buff *nm_emu_finish(struct nm_emulated *emu, struct nm_kring *k,
+				     struct sk_buff *skb, const char *vnet)
+{
+	bool again = false;
+
+	if (!os_packet_describe((struct os_packet *)skb, vnet)) {
+		kfree_skb(skb);
+		skb = NULL;
+	}
+	skb = validate_xmit_skb_list(skb, emu->dev, &again);
+	if (!skb)
+		nm_count(&k->stats.drops[NETMAP_DROP_OFFLOAD], 1);
+	return skb;
+}
+
+/* Host packets for one packet of the ring. NULL: no memory for now, or else *lost:
+ * it makes no sense, and is counted. */
+static struct sk_buff *nm_emu_make(struct nm_emulated *emu, struct nm_kring *k,
+				   const struct nm_packet *p, bool *lost)
+{
+	u32 skip = k->na->vnet_hdr_len;
+	char vnet[NETMAP_OFFLOADS_HDR_LEN];
+	struct sk_buff *skb, *one;
+
+	*lost = unlikely(skip) && (p->bytes < skip + NM_ETH_HEADER ||
+				   nm_gather_head(k, p, vnet, sizeof(vnet)) < skip);
+	if (*lost) {
+		nm_count(&k->stats.drops[NETMAP_DROP_SHORT], 1);
+		return NULL;
+	}
+	skb = nm_emu_build(emu, k, p, skip);
+	if (unlikely(!skb))
+		return NULL;
+	if (unlikely(skip)) {
+		skb = nm_emu_finish(emu, k, skb, vnet);
+		*lost = !skb;
+	}
+	for (one = skb; one; one = one->next)
+		nm_emu_own(emu->tx[k->ring_id], one);
+	return skb;
+}
+
+/* Packets of several slots are long ones: as many as the ring has room for. */
+static bool nm_emu_enough(const struct nm_emu_tx *t, const struct nm_kring *k,
+			  const struct nm_packet *p)
+{
+	u32 most = k->num_slots - 1;
+
+	if (unlikely(p->slots > 1))
+		most = most / p->slots + 1;
+	return nm_emu_under_way(t) >= most;
 }
 
 /*
@@ -170,41 +229,52 @@ static struct sk_buff *nm_emu_build(struct nm_emulated *emu, struct nm_kring *k,
 static struct sk_buff *nm_emu_next(struct nm_emulated *emu, struct nm_kring *k, u32 *at)
 {
 	struct nm_packet p;
-	struct sk_buff *skb;
+	struct sk_buff *skb = NULL;
+	bool lost;
 
-	while (*at != k->rhead) {
-		if (nm_emu_under_way(emu->tx[k->ring_id]) >= k->num_slots - 1)
-			return NULL;
+	while (!skb && *at != k->rhead) {
 		if (!nm_gather(k, *at, k->rhead, &p))
 			return NULL;
 		if (unlikely(p.refused)) {
 			nm_count(&k->stats.drops[p.why], 1);
-			*at = nm_advance(*at, p.slots, k->num_slots);
-			continue;
+		} else {
+			if (nm_emu_enough(emu->tx[k->ring_id], k, &p))
+				return NULL;
+			skb = nm_emu_make(emu, k, &p, &lost);
+			if (unlikely(!skb && !lost))
+				return NULL;
 		}
-		skb = nm_emu_build(emu, k, &p);
-		if (!skb)
-			return NULL;
 		*at = nm_advance(*at, p.slots, k->num_slots);
-		return skb;
 	}
-	return NULL;
+	return skb;
 }
 
-/* Gives one packet to the driver: false if it did not take it, which is then
- * freed all the same, for it is built again when there is room. */
+/* Gives one packet to the driver, in segments if it is a list: false if it did
+ * not take it, which is then freed all the same, for it is built again when there
+ * is room; segments that follow one that was taken are lost. */
 static bool nm_emu_xmit(struct nm_emulated *emu, struct nm_kring *k, struct netdev_queue *txq,
 			struct sk_buff *skb, bool more)
 {
-	u32 len = skb->len;
+	struct sk_buff *next;
+	u32 sent = 0, len;
 
-	if (unlikely(!dev_xmit_complete(__netdev_start_xmit(emu->ops, skb, emu->dev, more)))) {
-		kfree_skb(skb);
-		return false;
+	for (; skb; skb = next) {
+		next = skb->next;
+		len = skb->len;
+		skb_mark_not_on_list(skb);
+		if (unlikely(!dev_xmit_complete(
+			    __netdev_start_xmit(emu->ops, skb, emu->dev, next || more)))) {
+			kfree_skb(skb);
+			kfree_skb_list(next);
+			break;
+		}
+		sent++;
+		nm_count(&k->stats.bytes, len);
 	}
+	if (!sent)
+		return false;
 	txq_trans_update(txq);
-	nm_count(&k->stats.packets, 1);
-	nm_count(&k->stats.bytes, len);
+	nm_count(&k->stats.packets, sent);
 	return true;
 }
 
@@ -232,7 +302,7 @@ static void nm_emu_send(struct nm_emulated *emu, struct nm_kring *k)
 			done = behind;
 		if (stuck || (next && netif_xmit_frozen_or_stopped(txq))) {
 			stuck = true;
-			kfree_skb(next);
+			kfree_skb_list(next);
 			break;
 		}
 	}

@@ -5,26 +5,12 @@
 #include <linux/if_vlan.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
+#include <linux/virtio_net.h>
 
 #include "compat.h"
 #include "finish.h"
 #include "netdev.h"
-
-/* What the core sees of a packet. */
-uint32_t os_packet_len(const struct os_packet *p)
-{
-	return ((const struct sk_buff *)p)->len;
-}
-
-void os_packet_copy(const struct os_packet *p, uint32_t at, void *dst, uint32_t len)
-{
-	const struct sk_buff *skb = (const struct sk_buff *)p;
-
-	if (likely(at + len <= skb_headlen(skb)))
-		memcpy(dst, skb->data + at, len);
-	else
-		skb_copy_bits(skb, at, dst, len);
-}
+#include "packet.h"
 
 static void nm_finish_lost(struct nm_kring *k, struct sk_buff *skb)
 {
@@ -58,9 +44,42 @@ static unsigned int nm_finish_put(struct nm_kring *k, struct sk_buff *skb)
 		if (!skb)
 			return 1;
 	}
-	done = nm_netdev_receive(k, (const struct os_packet *)skb);
+	done = nm_netdev_receive(k, (const struct os_packet *)skb, NULL);
 	napi_consume_skb(skb, 1);
 	return !done;
+}
+
+/* As it is, behind a virtio-net header. */
+static unsigned int nm_finish_describe(struct nm_kring *k, struct sk_buff *skb)
+{
+	struct virtio_net_hdr_mrg_rxbuf vnet;
+	bool done;
+
+	if (skb_vlan_tag_present(skb)) {
+		skb = __vlan_hwaccel_push_inside(skb);
+		if (unlikely(!skb)) /* freed there */
+			return 1;
+	}
+	if (unlikely(!nm_packet_words(skb, &vnet))) {
+		nm_finish_lost(k, skb);
+		return 1;
+	}
+	done = nm_netdev_receive(k, (const struct os_packet *)skb, &vnet);
+	napi_consume_skb(skb, 1);
+	return !done;
+}
+
+static unsigned int nm_finish_one(struct nm_kring *k, struct sk_buff *skb)
+{
+	return unlikely(k->na->vnet_hdr_len) ? nm_finish_describe(k, skb) : nm_finish_put(k, skb);
+}
+
+/* Does it stay in one piece? */
+static bool nm_finish_whole(const struct nm_kring *k, const struct sk_buff *skb)
+{
+	struct virtio_net_hdr_mrg_rxbuf vnet;
+
+	return !skb_is_gso(skb) || (k->na->vnet_hdr_len && nm_packet_words(skb, &vnet));
 }
 
 unsigned int nm_finish_into(struct nm_kring *k, struct sk_buff *skb, bool tx_path)
@@ -68,8 +87,8 @@ unsigned int nm_finish_into(struct nm_kring *k, struct sk_buff *skb, bool tx_pat
 	struct sk_buff *segments, *next;
 	unsigned int lost = 0;
 
-	if (likely(!skb_is_gso(skb)))
-		return nm_finish_put(k, skb);
+	if (likely(nm_finish_whole(k, skb)))
+		return nm_finish_one(k, skb);
 
 	/* Scatter/gather and nothing else: data is copied once, into the ring,
 	 * and every checksum is computed on the way. */
@@ -79,11 +98,11 @@ unsigned int nm_finish_into(struct nm_kring *k, struct sk_buff *skb, bool tx_pat
 		return 1;
 	}
 	if (!segments) /* it was none, after all */
-		return nm_finish_put(k, skb);
+		return nm_finish_one(k, skb);
 	consume_skb(skb);
 	skb_list_walk_safe(segments, skb, next) {
 		skb_mark_not_on_list(skb);
-		lost += nm_finish_put(k, skb);
+		lost += nm_finish_one(k, skb);
 	}
 	return lost;
 }

@@ -2,7 +2,8 @@
 /*
  * Packets of the host, finished in software: what a NIC would have done after
  * the stack let go of a packet (segmentation, checksums, the VLAN tag) is done
- * here, so that applications see frames as they are on a wire.
+ * here, so that applications see frames as they are on a wire. Where the port's
+ * users asked for offloads, a virtio-net header says what is left to do.
  */
 #ifndef NM_LINUX_FINISH_H
 #define NM_LINUX_FINISH_H

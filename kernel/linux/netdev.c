@@ -7,6 +7,7 @@
 #include <linux/ethtool.h>
 #include <linux/netdevice.h>
 #include <linux/rtnetlink.h>
+#include <linux/virtio_net.h>
 #include <net/net_namespace.h>
 
 #include "compat.h"
@@ -14,6 +15,7 @@
 #include "linux_netdev.h"
 #include "netdev.h"
 #include "netmap_core.h"
+#include "packet.h"
 
 static struct net_device *nm_dev(struct os_netdev *dev)
 {
@@ -138,17 +140,33 @@ void os_batch_begin(struct os_batch *b, struct os_netdev *dev, uint32_t queue)
 	b->queue = queue;
 }
 
-char *os_batch_add(struct os_batch *b, uint32_t bytes)
+struct os_packet *os_batch_add(struct os_batch *b, uint32_t bytes)
 {
-	struct sk_buff *skb = netdev_alloc_skb_ip_align(b->dev, bytes);
+	struct sk_buff *skb;
 
+	if (likely(bytes <= NM_PACKET_LINEAR)) {
+		skb = netdev_alloc_skb_ip_align(b->dev, bytes);
+		if (likely(skb))
+			skb_put(skb, bytes);
+	} else {
+		skb = nm_packet_alloc(L1_CACHE_BYTES + NET_IP_ALIGN, bytes, 0, GFP_KERNEL);
+	}
 	if (unlikely(!skb))
 		return NULL;
+	skb->dev = b->dev;
 	if (b->queue < b->dev->real_num_rx_queues)
 		skb_record_rx_queue(skb, b->queue);
 	nm_inject_mark(skb);
 	list_add_tail(&skb->list, &b->packets);
-	return skb_put(skb, bytes);
+	return (struct os_packet *)skb;
+}
+
+void os_batch_take_back(struct os_batch *b, struct os_packet *p)
+{
+	struct sk_buff *skb = (struct sk_buff *)p;
+
+	list_del(&skb->list);
+	kfree_skb(skb);
 }
 
 void os_batch_deliver(struct os_batch *b)

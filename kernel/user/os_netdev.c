@@ -90,11 +90,32 @@ void os_batch_begin(struct os_batch *b, struct os_netdev *dev, uint32_t queue)
 	(void)queue;
 }
 
-char *os_batch_add(struct os_batch *b, uint32_t bytes)
+struct os_packet *os_batch_add(struct os_batch *b, uint32_t bytes)
 {
 	(void)b;
 	(void)bytes;
 	return NULL;
+}
+
+void os_batch_take_back(struct os_batch *b, struct os_packet *p)
+{
+	(void)b;
+	(void)p;
+}
+
+void os_packet_write(struct os_packet *p, uint32_t at, const void *src, uint32_t len)
+{
+	(void)p;
+	(void)at;
+	(void)src;
+	(void)len;
+}
+
+bool os_packet_describe(struct os_packet *p, const void *vnet)
+{
+	(void)p;
+	(void)vnet;
+	return false;
 }
 
 void os_batch_deliver(struct os_batch *b)

@@ -263,6 +263,14 @@ enum {
 #define NR_NATIVE_ONLY (1ull << 48)
 /** netmapxx: the interface is to be emulated, whatever its driver can do. */
 #define NR_EMULATED_ONLY (1ull << 49)
+/** netmapxx: packets of the interface, host rings too, keep their offloads: each
+ * begins with a virtio-net header of 12 bytes, and may be longer than the MTU
+ * (to be segmented) or lack a checksum, in both directions. Implies
+ * NR_ACCEPT_VNET_HDR. All who have the interface open must ask for it, or accept
+ * it: EBUSY if somebody has it open without. Ask PORT_HDR_GET what one got. */
+#define NR_OFFLOADS (1ull << 50)
+/** netmapxx: bytes of that header. */
+#define NETMAP_OFFLOADS_HDR_LEN 12
 
 /** NETMAP_REQ_PORT_INFO_GET: what a port is made of. */
 struct nmreq_port_info_get {

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Packets of the host: making, writing, and the virtio-net header that tells what
+ * is left to do with them.
+ */
+#ifndef NM_LINUX_PACKET_H
+#define NM_LINUX_PACKET_H
+
+#include <linux/skbuff.h>
+#include <linux/virtio_net.h>
+
+/* Longer ones are made of pages, with the headers in one piece. */
+#define NM_PACKET_LINEAR 3072u
+
+/* A long packet of that many bytes, after `headroom`; NULL: no memory. */
+struct sk_buff *nm_packet_alloc(u32 headroom, u32 bytes, u32 tailroom, gfp_t gfp);
+
+/* Says in *vnet what is left to do. False: there are no words for it. */
+bool nm_packet_words(const struct sk_buff *skb, struct virtio_net_hdr_mrg_rxbuf *vnet);
+
+#endif /* NM_LINUX_PACKET_H */

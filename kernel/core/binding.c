@@ -28,6 +28,11 @@ void nm_binding_close(struct nm_binding *b)
 	os_free(b);
 }
 
+void nm_binding_hang_up(struct nm_binding *b)
+{
+	nm_kloop_over(b);
+}
+
 /* ---- which rings ------------------------------------------------------------------- */
 
 static struct nm_ring_range first_rings(uint32_t from, uint32_t n)

@@ -22,6 +22,7 @@ struct os_sleeper;
 /* The sync loop of a descriptor: see kloop.h. */
 struct nm_loop {
 	bool stop;		 /* asked to end; stays until a loop has seen it */
+	bool over;		 /* the descriptor is closed: no loop goes on */
 	uint32_t ends;		 /* how many have ended; both read without a lock */
 	struct os_waitq ended;
 	/* ---- under the control lock */

@@ -27,6 +27,11 @@ struct nm_binding *nm_binding_open(struct os_ns *ns);
  * call on it is under way. Process. */
 void nm_binding_close(struct nm_binding *b);
 
+/* For a host where calls may be under way on a descriptor that is closed: those
+ * that would not end by themselves do. nm_binding_close() is still to come.
+ * Process. */
+void nm_binding_hang_up(struct nm_binding *b);
+
 /* NIOCCTRL (arg is the address of a header), NIOCTXSYNC, NIOCRXSYNC. Returns
  * 0 or a negative errno; other commands are -EOPNOTSUPP. From any number of
  * threads at once. Process. */

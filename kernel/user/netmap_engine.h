@@ -49,7 +49,8 @@ NM_ENGINE_API int nm_engine_open(void);
 
 /**
  * Drops the descriptor. The binding ends with the last of the descriptor and
- * its mappings. Errors: EBADF.
+ * its mappings. A sync loop on the descriptor ends (SYNC_KLOOP_START returns 0
+ * in its thread); until then it holds the binding, too. Errors: EBADF.
  */
 NM_ENGINE_API int nm_engine_close(int d);
 

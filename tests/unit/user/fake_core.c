@@ -54,6 +54,11 @@ void nm_binding_close(struct nm_binding *b)
 	os_fetch_add(&live, -1u);
 }
 
+void nm_binding_hang_up(struct nm_binding *b)
+{
+	(void)b;
+}
+
 static int bind(struct nm_binding *b, bool own)
 {
 	if (own) {

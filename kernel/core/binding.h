@@ -32,6 +32,8 @@ struct nm_loop {
 
 struct nm_binding {
 	struct os_ns *ns;
+	struct os_waitq early; /* who waits before there are rings to wait for */
+	struct os_relay relay[NM_DIRS]; /* for those of them who stay there */
 	struct nm_adapter *na;	/* the port, once bound; read without a lock */
 	struct nm_csb *csb;	/* shared-index mode; written under the control lock */
 	struct nm_ring_range range[NM_DIRS];

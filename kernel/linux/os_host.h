@@ -123,6 +123,11 @@ static inline void os_waitq_wake(struct os_waitq *q)
 		nm_waitq_wake_all(q);
 }
 
+struct os_relay {
+	wait_queue_entry_t entry;
+	struct os_waitq *from, *to; /* NULL: there is none */
+};
+
 /* ---- tasks ------------------------------------------------------------------ */
 
 struct os_task {

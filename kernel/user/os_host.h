@@ -147,6 +147,10 @@ static inline void os_waitq_wake(struct os_waitq *q)
 		os_waitq_fire(q);
 }
 
+struct os_relay {
+	char unused;
+};
+
 /* ---- tasks --------------------------------------------------------------- */
 
 struct os_task {

@@ -47,6 +47,8 @@
  * Tasks       struct os_task; see below.
  *
  * Hints       os_prefetch(p)  os_prefetch_write(p)  os_relax()
+ *             os_give_way()   process; in long work: others may have the
+ *                             processor if it is their turn; else next to nothing
  * Copying     os_copy_bulk(dst, src, len)   the platform's best long copy
  */
 #include "os_host.h"

@@ -18,6 +18,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/prefetch.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/stdarg.h>
 #include <linux/stddef.h>
@@ -152,6 +153,7 @@ struct os_batch {
 #define os_prefetch(p) __builtin_prefetch((p), 0, 3)
 #define os_prefetch_write(p) prefetchw(p)
 #define os_relax() cpu_relax()
+#define os_give_way() ((void)cond_resched())
 
 static inline void os_copy_bulk(void *dst, const void *src, size_t len)
 {

@@ -177,6 +177,11 @@ static inline void os_prefetch_write(const void *p)
 	__builtin_prefetch(p, 1, 3);
 }
 
+/* The scheduler of a process takes the processor when it wants it. */
+static inline void os_give_way(void)
+{
+}
+
 static inline void os_copy_bulk(void *dst, const void *src, size_t len)
 {
 	memcpy(dst, src, len);

@@ -12,13 +12,14 @@
 #   vm           the kernel module in virtual machines (all kernels, or --kernel)
 #   static       compilers' and checkers' opinions: clang build, sparse, headers
 #
-# --soak adds the long runs: ten minutes of traffic on each host.
+# --soak adds the long runs on each host: ten minutes of traffic, and ten of random
+# control operations while packets flow.
 # Exit status: 0 all passed, 1 something failed, 2 wrong usage.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 usage() {
-	sed -n '4,16s/^# \{0,1\}//p' "$0"
+	sed -n '4,17s/^# \{0,1\}//p' "$0"
 }
 
 parts=() kernels=() soak=''
@@ -140,6 +141,8 @@ test_conformance() {
 	if [ -n "$soak" ] && build release; then
 		run "conformance soak embedded" env NETMAPXX_SOAK_SECONDS=600 \
 			build/release/tests/conformance/conformance --host=embedded '--gtest_filter=Stress.D62_four_ports*'
+		run "conformance storm embedded" env NETMAPXX_SOAK_SECONDS=600 \
+			build/release/tests/conformance/conformance --host=embedded '--gtest_filter=Storm.soak*'
 	fi
 }
 
@@ -181,6 +184,8 @@ test_vm() {
 		if [ -n "$soak" ]; then
 			guest "$k" conformance --timeout 1500 --env NETMAPXX_SOAK_SECONDS=600 --env "CONFORMANCE_ARGS=--gtest_filter=Stress.D62_four_ports*" \
 				--add "$bin/tests/conformance/conformance:/tests/conformance"
+			guest "$k" conformance --timeout 1500 --module veth --env NETMAPXX_SLOW=1 --env NETMAPXX_SOAK_SECONDS=600 \
+				--env "CONFORMANCE_ARGS=--gtest_filter=Storm.soak*" --add "$bin/tests/conformance/conformance:/tests/conformance"
 		fi
 	done
 }

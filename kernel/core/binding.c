@@ -15,6 +15,7 @@ struct nm_binding *nm_binding_open(struct os_ns *ns)
 	if (!b)
 		return NULL;
 	b->ns = ns;
+	os_waitq_init(&b->early);
 	os_waitq_init(&b->loop.ended);
 	return b;
 }
@@ -25,7 +26,13 @@ void nm_binding_close(struct nm_binding *b)
 	nm_binding_undo(b);
 	nm_control_unlock();
 	os_waitq_destroy(&b->loop.ended);
+	os_waitq_destroy(&b->early);
 	os_free(b);
+}
+
+void nm_binding_hang_up(struct nm_binding *b)
+{
+	nm_kloop_over(b);
 }
 
 /* ---- which rings ------------------------------------------------------------------- */
@@ -148,6 +155,36 @@ static void set_offsets(struct nm_binding *b, struct nm_adapter *na, uint32_t ma
 				nm_kring_set_offsets(&na->krings[d][r], &own);
 		}
 	}
+}
+
+/* ---- queues ------------------------------------------------------------------------ */
+
+static struct os_waitq *queue_of(struct nm_binding *b, struct nm_adapter *na,
+				 enum nm_dir dir)
+{
+	const struct nm_ring_range *range = &b->range[dir];
+
+	if (range->last - range->first > 1 || !nm_adapter_rings(na, dir))
+		return &na->wq[dir];
+	return &na->krings[dir][range->first].wq;
+}
+
+/* The port; who finds none is queued to hear of the binding. */
+static struct nm_adapter *port_or_wait(struct nm_binding *b, struct os_poller *poller)
+{
+	struct nm_adapter *na = os_load_acquire(&b->na);
+
+	if (likely(na))
+		return na;
+	os_poll_wait(poller, &b->early);
+	return os_load_acquire(&b->na);
+}
+
+struct os_waitq *nm_binding_waitq(struct nm_binding *b, bool tx)
+{
+	struct nm_adapter *na = os_load_acquire(&b->na);
+
+	return na ? queue_of(b, na, tx ? NM_TX : NM_RX) : &b->early;
 }
 
 /* ---- taking ------------------------------------------------------------------------ */
@@ -347,6 +384,8 @@ void nm_binding_undo(struct nm_binding *b)
 	if (!na)
 		return;
 	m = na->mem;
+	os_relay_end(&b->relay[NM_RX]);
+	os_relay_end(&b->relay[NM_TX]);
 	os_store_release(&b->na, NULL);
 	nm_csb_drop(b);
 	uncount_users(b, na);
@@ -360,9 +399,15 @@ void nm_binding_undo(struct nm_binding *b)
 	memset(b->range, 0, sizeof(b->range));
 }
 
+/* Who polled before stays on the queue of those, and hears there of the rings. */
 void nm_binding_publish(struct nm_binding *b)
 {
-	os_store_release(&b->na, b->held); /* syncs, poll and mmap load-acquire it */
+	struct nm_adapter *na = b->held;
+
+	os_store_release(&b->na, na); /* syncs, poll and mmap load-acquire it */
+	os_relay_begin(&b->relay[NM_RX], queue_of(b, na, NM_RX), &b->early);
+	os_relay_begin(&b->relay[NM_TX], queue_of(b, na, NM_TX), &b->early);
+	os_waitq_wake(&b->early);
 }
 
 int nm_binding_prepare(struct nm_binding *b, struct nm_adapter *na,
@@ -439,16 +484,6 @@ int nm_binding_sync(struct nm_binding *b, enum nm_dir dir)
 }
 
 /* ---- poll -------------------------------------------------------------------------- */
-
-static struct os_waitq *queue_of(struct nm_binding *b, struct nm_adapter *na,
-				 enum nm_dir dir)
-{
-	const struct nm_ring_range *range = &b->range[dir];
-
-	if (range->last - range->first > 1 || !nm_adapter_rings(na, dir))
-		return &na->wq[dir];
-	return &na->krings[dir][range->first].wq;
-}
 
 /* Anything the application handed over since the last sync? */
 static bool something_to_push(const struct nm_kring *k)
@@ -531,7 +566,7 @@ static unsigned int poll_rx(struct nm_binding *b, struct nm_adapter *na, unsigne
 unsigned int nm_binding_poll(struct nm_binding *b, unsigned int events,
 			     struct os_poller *poller)
 {
-	struct nm_adapter *na = os_load_acquire(&b->na);
+	struct nm_adapter *na = port_or_wait(b, poller);
 	unsigned int out = events & (NM_POLLOUT | NM_POLLWRNORM), got = 0;
 	unsigned int in = events & (NM_POLLIN | NM_POLLRDNORM);
 
@@ -564,11 +599,4 @@ int nm_binding_region(struct nm_binding *b, struct os_region **region, uint64_t 
 	*region = na->mem->region;
 	*bytes = na->mem->bytes;
 	return 0;
-}
-
-struct os_waitq *nm_binding_waitq(struct nm_binding *b, bool tx)
-{
-	struct nm_adapter *na = os_load_acquire(&b->na);
-
-	return na ? queue_of(b, na, tx ? NM_TX : NM_RX) : NULL;
 }

@@ -22,6 +22,7 @@ struct os_sleeper;
 /* The sync loop of a descriptor: see kloop.h. */
 struct nm_loop {
 	bool stop;		 /* asked to end; stays until a loop has seen it */
+	bool over;		 /* the descriptor is closed: no loop goes on */
 	uint32_t ends;		 /* how many have ended; both read without a lock */
 	struct os_waitq ended;
 	/* ---- under the control lock */
@@ -31,6 +32,8 @@ struct nm_loop {
 
 struct nm_binding {
 	struct os_ns *ns;
+	struct os_waitq early; /* who waits before there are rings to wait for */
+	struct os_relay relay[NM_DIRS]; /* for those of them who stay there */
 	struct nm_adapter *na;	/* the port, once bound; read without a lock */
 	struct nm_csb *csb;	/* shared-index mode; written under the control lock */
 	struct nm_ring_range range[NM_DIRS];

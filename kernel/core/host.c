@@ -114,8 +114,10 @@ void nm_host_forward_up(struct nm_kring *k)
 	for (; at != k->rhead; at = nm_advance(at, p.slots, k->num_slots)) {
 		bool marked = take_mark(k, at);
 
-		if (!nm_gather(k, at, k->rhead, &p))
+		if (!nm_gather(k, at, k->rhead, &p)) { /* released in part */
+			drop(k, NETMAP_DROP_BAD_SLOT, marked);
 			break;
+		}
 		if (marked)
 			hand_up(k, &batch, &p);
 	}

@@ -338,7 +338,7 @@ static int run(struct loop *l)
 		err = want_kicks(l, i, 0);
 	while (!err) {
 		os_sleeper_arm(l->sleeper);
-		if (os_load_acquire(&l->b->loop.stop))
+		if (os_load_acquire(&l->b->loop.stop) || os_load_acquire(&l->b->loop.over))
 			break;
 		for (i = 0, more = 0; i < l->n && !err; i++) {
 			err = serve(l, i);
@@ -587,4 +587,13 @@ int nm_kloop_stop(struct nm_binding *b, struct nm_error *e)
 	}
 	nm_control_unlock();
 	return err || !running ? err : wait_for_end(b, ends);
+}
+
+void nm_kloop_over(struct nm_binding *b)
+{
+	nm_control_lock();
+	os_store_release(&b->loop.over, true);
+	if (b->loop.sleeper)
+		os_sleeper_wake(b->loop.sleeper);
+	nm_control_unlock();
 }

@@ -28,4 +28,8 @@ int nm_kloop_start(struct nm_binding *b, uint32_t sleep_us, struct nm_options *o
 /* SYNC_KLOOP_STOP: returns when no loop is left. Process, no lock held. */
 int nm_kloop_stop(struct nm_binding *b, struct nm_error *e);
 
+/* The descriptor is closed: a loop on it ends, and so will one that is about to
+ * begin. Does not wait. Process, no lock held. */
+void nm_kloop_over(struct nm_binding *b);
+
 #endif /* NM_KLOOP_H */

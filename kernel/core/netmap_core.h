@@ -27,6 +27,11 @@ struct nm_binding *nm_binding_open(struct os_ns *ns);
  * call on it is under way. Process. */
 void nm_binding_close(struct nm_binding *b);
 
+/* For a host where calls may be under way on a descriptor that is closed: those
+ * that would not end by themselves do. nm_binding_close() is still to come.
+ * Process. */
+void nm_binding_hang_up(struct nm_binding *b);
+
 /* NIOCCTRL (arg is the address of a header), NIOCTXSYNC, NIOCRXSYNC. Returns
  * 0 or a negative errno; other commands are -EOPNOTSUPP. From any number of
  * threads at once. Process. */
@@ -39,7 +44,8 @@ int nm_binding_ioctl(struct nm_binding *b, unsigned int cmd, uint64_t arg);
 #define NM_POLLRDNORM 0x040u
 #define NM_POLLWRNORM 0x100u
 
-/* Queues the poller on both directions, syncs as the events ask for, and
+/* Queues the poller on both directions (before there are any, where it hears of
+ * the binding, and on a host with relays of all that comes), syncs as the events ask for, and
  * returns the events that are ready. Process. */
 unsigned int nm_binding_poll(struct nm_binding *b, unsigned int events,
 			     struct os_poller *poller);
@@ -48,8 +54,8 @@ unsigned int nm_binding_poll(struct nm_binding *b, unsigned int events,
  * lives at least as long as the binding. Process. */
 int nm_binding_region(struct nm_binding *b, struct os_region **region, uint64_t *bytes);
 
-/* The queue that notifications of direction `tx` reach this descriptor
- * through; NULL while not bound. Process. */
+/* The queue that notifications of direction `tx` reach this descriptor through;
+ * another one before it is bound, which the binding wakes. Process. */
 struct os_waitq *nm_binding_waitq(struct nm_binding *b, bool tx);
 
 /*

@@ -42,10 +42,13 @@
  *                                  caller published is not missed; costs next
  *                                  to nothing when nobody sleeps
  *
+ * Relays      struct os_relay; see below.
  * Packets     struct os_batch; see below.
  * Tasks       struct os_task; see below.
  *
  * Hints       os_prefetch(p)  os_prefetch_write(p)  os_relax()
+ *             os_give_way()   process; in long work: others may have the
+ *                             processor if it is their turn; else next to nothing
  * Copying     os_copy_bulk(dst, src, len)   the platform's best long copy
  */
 #include "os_host.h"
@@ -130,6 +133,19 @@ struct os_poller;
 /* Queues the poller on `q` before the caller looks at any state. A poller may
  * be NULL: somebody only wants to look. Process. */
 void os_poll_wait(struct os_poller *p, struct os_waitq *q);
+
+/*
+ * A relay: whoever wakes `from` wakes `to` as well.  It is for pollers that a host
+ * leaves on a queue for good, since it asks for queues only once (Linux: epoll):
+ * nothing happens if there are none on `to`, or on a host without such pollers.
+ * It looks at `to` after a full fence: who queues there and then looks at what the
+ * caller published before is not missed.
+ * Process. Pairs with os_relay_end(), before any of the queues goes; that one is
+ * for zeroed relays, too.
+ */
+struct os_relay;
+void os_relay_begin(struct os_relay *r, struct os_waitq *from, struct os_waitq *to);
+void os_relay_end(struct os_relay *r);
 
 /* One short step of waiting for another thread to leave a critical section
  * that never sleeps; `round` counts from 0. Process. */

@@ -581,6 +581,14 @@ static void deliver_port(struct nm_kring *k, struct nm_vale_scratch *s,
 	}
 }
 
+/* A batch for many receivers is long; but packets of an attached interface come
+ * where nobody may sleep, and are few at a time. */
+static void give_way(const struct nm_kring *k)
+{
+	if (likely(!k->na->in_kernel))
+		os_give_way();
+}
+
 static void deliver(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_vale *sw,
 		    struct nm_vale_port *from)
 {
@@ -599,6 +607,7 @@ static void deliver(struct nm_kring *k, struct nm_vale_scratch *s, struct nm_val
 			port = word * 64 + (uint32_t)__builtin_ctzll(ports);
 			if (port == from->index || s->dest[port].batch == s->batch)
 				continue; /* itself, or served above */
+			give_way(k);
 			deliver_port(k, s, sw, port, false, true);
 			anyone = true;
 		}
@@ -633,6 +642,7 @@ int nm_vale_txsync(struct nm_kring *k, unsigned int flags)
 		if (s->n_frags) {
 			classify(k, s, sw, from);
 			deliver(k, s, sw, from);
+			give_way(k);
 		}
 	}
 	os_store_relaxed(&k->hwcur, c.at);

@@ -74,6 +74,31 @@ void nm_waitq_wake_all(struct os_waitq *q)
 	wake_up_interruptible_all(&q->head);
 }
 
+/* Called by whoever wakes the queue, with its lock held; as when epoll sets are in
+ * epoll sets. */
+static int nm_relay_wake(wait_queue_entry_t *entry, unsigned int mode, int sync, void *key)
+{
+	os_waitq_wake(container_of(entry, struct os_relay, entry)->to);
+	return 0;
+}
+
+void os_relay_begin(struct os_relay *r, struct os_waitq *from, struct os_waitq *to)
+{
+	if (!wq_has_sleeper(&to->head)) /* which begins with a fence */
+		return;
+	init_waitqueue_func_entry(&r->entry, nm_relay_wake);
+	r->from = from;
+	r->to = to;
+	add_wait_queue(&from->head, &r->entry);
+}
+
+void os_relay_end(struct os_relay *r)
+{
+	if (r->from)
+		remove_wait_queue(&r->from->head, &r->entry);
+	r->from = NULL;
+}
+
 /* The section waited for is short, unless its CPU is busy with interrupts or
  * belongs to a hypervisor: spin, then be polite, then sleep. */
 void os_pause(unsigned int round)

@@ -18,6 +18,7 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/prefetch.h>
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/stdarg.h>
 #include <linux/stddef.h>
@@ -123,6 +124,11 @@ static inline void os_waitq_wake(struct os_waitq *q)
 		nm_waitq_wake_all(q);
 }
 
+struct os_relay {
+	wait_queue_entry_t entry;
+	struct os_waitq *from, *to; /* NULL: there is none */
+};
+
 /* ---- tasks ------------------------------------------------------------------ */
 
 struct os_task {
@@ -147,6 +153,7 @@ struct os_batch {
 #define os_prefetch(p) __builtin_prefetch((p), 0, 3)
 #define os_prefetch_write(p) prefetchw(p)
 #define os_relax() cpu_relax()
+#define os_give_way() ((void)cond_resched())
 
 static inline void os_copy_bulk(void *dst, const void *src, size_t len)
 {

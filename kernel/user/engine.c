@@ -126,8 +126,6 @@ static int event_use(struct engine_desc *desc, enum nm_engine_dir dir, bool arm)
 	struct os_event *e = &desc->event[dir];
 	int fd = -EBADF;
 
-	if (!q)
-		return -ENXIO;
 	os_mutex_lock(&desc->lock);
 	if (!desc->silent) {
 		fd = os_event_fd(e);
@@ -135,6 +133,9 @@ static int event_use(struct engine_desc *desc, enum nm_engine_dir dir, bool arm)
 			os_event_arm(e, q);
 	}
 	os_mutex_unlock(&desc->lock);
+	/* bound meanwhile: the event comes, and the next one is armed rightly */
+	if (unlikely(q != nm_binding_waitq(desc->binding, dir == NM_ENGINE_TX)))
+		os_waitq_wake(q);
 	return fd;
 }
 

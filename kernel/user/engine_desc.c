@@ -275,6 +275,7 @@ int engine_desc_close(int d)
 	os_event_close(&desc->event[0]);
 	os_event_close(&desc->event[1]);
 	os_mutex_unlock(&desc->lock);
+	nm_binding_hang_up(desc->binding);
 	engine_map_closed(desc);
 	engine_desc_put(desc);
 	return 0;

@@ -49,7 +49,8 @@ NM_ENGINE_API int nm_engine_open(void);
 
 /**
  * Drops the descriptor. The binding ends with the last of the descriptor and
- * its mappings. Errors: EBADF.
+ * its mappings. A sync loop on the descriptor ends (SYNC_KLOOP_START returns 0
+ * in its thread); until then it holds the binding, too. Errors: EBADF.
  */
 NM_ENGINE_API int nm_engine_close(int d);
 
@@ -82,12 +83,12 @@ NM_ENGINE_API int nm_engine_poll(struct nm_engine_pollfd *fds, unsigned int nfds
 
 /**
  * A file descriptor (an eventfd, non-blocking, close-on-exec) that becomes
- * readable when the core notified the side `dir` of a bound descriptor after
- * nm_engine_arm(). It belongs to the engine and lives as long as the engine
+ * readable when the core notified the side `dir` of a descriptor after
+ * nm_engine_arm(); that the descriptor was bound is such an event, too. It belongs to the engine and lives as long as the engine
  * descriptor: watch it with poll, epoll or a reactor, never close or read it.
  * It serves one waiter at a time; threads that wait for the same side of the
- * same descriptor use nm_engine_poll(). Errors: EBADF, ENXIO (not bound),
- * EINVAL (no such side), EMFILE.
+ * same descriptor use nm_engine_poll(). Errors: EBADF, EINVAL (no such
+ * side), EMFILE.
  */
 NM_ENGINE_API int nm_engine_event_fd(int d, enum nm_engine_dir dir);
 

@@ -147,6 +147,10 @@ static inline void os_waitq_wake(struct os_waitq *q)
 		os_waitq_fire(q);
 }
 
+struct os_relay {
+	char unused;
+};
+
 /* ---- tasks --------------------------------------------------------------- */
 
 struct os_task {
@@ -171,6 +175,11 @@ static inline void os_prefetch(const void *p)
 static inline void os_prefetch_write(const void *p)
 {
 	__builtin_prefetch(p, 1, 3);
+}
+
+/* The scheduler of a process takes the processor when it wants it. */
+static inline void os_give_way(void)
+{
 }
 
 static inline void os_copy_bulk(void *dst, const void *src, size_t len)

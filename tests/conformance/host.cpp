@@ -47,8 +47,9 @@ class epoll_set {
 /// The device's own descriptor in an epoll set.
 class device_watch : public edge_watch {
   public:
-    device_watch(int fd, direction dir)
-        : set_(fd, EPOLLET | static_cast<uint32_t>(dir == direction::rx ? EPOLLIN : EPOLLOUT)) {}
+    device_watch(int fd, direction dir, trigger how)
+        : set_(fd, (how == trigger::edge ? EPOLLET : 0u) |
+                       static_cast<uint32_t>(dir == direction::rx ? EPOLLIN : EPOLLOUT)) {}
     bool wait(int timeout_ms) override { return set_.wait(timeout_ms); }
 
   private:
@@ -59,13 +60,13 @@ class device_watch : public edge_watch {
 /// and only then sleep.
 class embedded_watch : public edge_watch {
   public:
-    embedded_watch(int fd, direction dir)
-        : fd_(fd), side_(dir == direction::rx ? NM_ENGINE_RX : NM_ENGINE_TX),
-          events_(dir == direction::rx ? POLLIN : POLLOUT),
+    embedded_watch(int fd, direction dir, trigger how)
+        : level_(how == trigger::level), fd_(fd),
+          side_(dir == direction::rx ? NM_ENGINE_RX : NM_ENGINE_TX), events_(dir == direction::rx ? POLLIN : POLLOUT),
           set_(nm_engine_event_fd(fd, side_), EPOLLIN | EPOLLET), pending_(arm_and_look()) {}
 
     bool wait(int timeout_ms) override {
-        if (pending_) {
+        if (pending_ || (level_ && arm_and_look())) {
             pending_ = false;
             return true;
         }
@@ -87,6 +88,7 @@ class embedded_watch : public edge_watch {
         return nm_engine_arm(fd_, side_) == 0 && nm_engine_poll(&entry, 1, 0) == 1;
     }
 
+    bool level_;
     int fd_;
     nm_engine_dir side_;
     short events_;
@@ -123,8 +125,8 @@ class embedded_host : public host {
     int param_get(const std::string& name, long& value) override {
         return nm_engine_param_get(name.c_str(), &value);
     }
-    std::unique_ptr<edge_watch> watch(int fd, direction dir) override {
-        return std::make_unique<embedded_watch>(fd, dir);
+    std::unique_ptr<edge_watch> watch(int fd, direction dir, trigger how) override {
+        return std::make_unique<embedded_watch>(fd, dir, how);
     }
     bool run_in_heir(int fd, const std::function<bool()>& body) override {
         nm_engine_close(fd);
@@ -165,8 +167,8 @@ class device_host : public host {
         const bool read = std::fscanf(file, "%ld", &value) == 1;
         return std::fclose(file) == 0 && read ? 0 : -1;
     }
-    std::unique_ptr<edge_watch> watch(int fd, direction dir) override {
-        return std::make_unique<device_watch>(fd, dir);
+    std::unique_ptr<edge_watch> watch(int fd, direction dir, trigger how) override {
+        return std::make_unique<device_watch>(fd, dir, how);
     }
     bool run_in_heir(int fd, const std::function<bool()>& body) override {
         int gate[2];

@@ -17,7 +17,9 @@ namespace conformance {
 
 enum class direction { rx, tx };
 
-/// Edge-triggered waiting on one side of a bound descriptor.
+/// Waiting on one side of a descriptor that was added to an epoll set once, bound
+/// or not.
+enum class trigger { edge, level };
 class edge_watch {
   public:
     virtual ~edge_watch() = default;
@@ -38,7 +40,8 @@ class host {
     virtual int poll(pollfd* fds, unsigned count, int timeout_ms) = 0;
     virtual int param_set(const std::string& name, long value) = 0;
     virtual int param_get(const std::string& name, long& value) = 0;
-    virtual std::unique_ptr<edge_watch> watch(int fd, direction dir) = 0;
+    virtual std::unique_ptr<edge_watch> watch(int fd, direction dir,
+                                              trigger how = trigger::edge) = 0;
     /// Another owner of what `fd` refers to: a process that inherited it, or,
     /// where descriptors cannot be inherited, a thread. Runs `body` there,
     /// after `fd` was closed here, and returns what it returned.

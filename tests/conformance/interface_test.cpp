@@ -367,6 +367,37 @@ TEST_F(Interface, D74_marked_packets_go_up_to_the_host_when_released) {
     EXPECT_EQ(0, rx.slot(1).flags & NS_FORWARD);
 }
 
+TEST_F(Interface, marked_packet_that_is_released_in_part_counts_as_dropped) {
+    port p;
+    ASSERT_OK(p.open("nmx0"));
+    const wire stack(pair_->a(), wire::sees::what_the_stack_gets);
+    const wire far(pair_->b());
+    for (uint32_t i = 0; i < 3; ++i) {
+        ASSERT_OK(far.send(numbered(i)));
+    }
+    const ring rx = p.rx();
+    ASSERT_TRUE(eventually([&] {
+        EXPECT_OK(p.rxsync());
+        return rx.space() == 3;
+    }));
+    poke(rx.raw()->flags, NR_FORWARD);
+    for (const uint32_t i : {0u, 1u}) {
+        netmap_slot s = rx.slot(i);
+        s.flags |= NS_FORWARD | (i == 1 ? NS_MOREFRAG : 0);
+        rx.slot(i, s);
+    }
+    rx.set(2, 2); // what packet 1 goes on with is not released
+    ASSERT_OK(p.rxsync());
+    EXPECT_EQ(std::vector<frame>{numbered(0)}, stack.receive(1));
+    EXPECT_EQ(1u, drops({"nmx0"}, NETMAP_DROP_BAD_SLOT));
+    netmap_slot s = rx.slot(2);
+    s.flags = NS_MOREFRAG;
+    rx.slot(2, s);
+    rx.set(3, 3);
+    ASSERT_OK(p.rxsync());
+    EXPECT_EQ(1u, drops({"nmx0"}, NETMAP_DROP_BAD_SLOT)) << "nobody wanted that one forwarded";
+}
+
 TEST_F(Interface, D75_marked_host_packets_go_to_the_wire_within_one_poll) {
     port p;
     ASSERT_OK(p.open("nmx0", reg().mode(NR_REG_NIC_SW)));

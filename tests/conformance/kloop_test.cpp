@@ -717,6 +717,51 @@ TEST_F(Kloop, S_memory_of_the_indices_may_go_away) {
     EXPECT_OK(l.stop());
 }
 
+TEST_F(Kloop, closing_the_descriptor_ends_the_loop) {
+    if (!the_host().embedded()) {
+        GTEST_SKIP() << "a call under way holds the file open";
+    }
+    for (const bool kicked : {false, true}) {
+        kicked_port s;
+        ASSERT_OK(s.open("vale0:a"));
+        loop l(s, 1000000, kicked ? &s.fds.head : nullptr);
+        ASSERT_TRUE(eventually([&] { return s.running(); }));
+        s.p.close();
+        if (!eventually([&] { return l.ended(); })) {
+            std::abort(); // nothing else can end it
+        }
+        EXPECT_OK(l.join());
+        EXPECT_TRUE(switch_ports().empty()) << "the loop was the last to hold the port";
+    }
+}
+
+TEST_F(Kloop, closing_races_with_the_start_of_a_loop) {
+    if (!the_host().embedded()) {
+        GTEST_SKIP() << "a call under way holds the file open";
+    }
+    for (unsigned i = 0; i < rounds(300); ++i) {
+        shared_port s;
+        ASSERT_OK(s.open("vale0:a"));
+        std::atomic<bool> ready = false;
+        std::atomic<bool> ended = false;
+        const int fd = s.p.fd().fd();
+        std::jthread starter([&] {
+            nmreq_sync_kloop_start body{};
+            body.sleep_us = 1000000;
+            nmreq_header header = make_header(NETMAP_REQ_SYNC_KLOOP_START, "", &body);
+            ready = true;
+            const err e = result(the_host().ioctl(fd, NIOCCTRL, &header));
+            EXPECT_TRUE(one_of(e, {0, EBADF})) << e;
+            ended = true;
+        });
+        EXPECT_TRUE(eventually([&] { return ready.load(); }));
+        s.p.close();
+        if (!eventually([&] { return ended.load(); })) {
+            std::abort();
+        }
+    }
+}
+
 TEST_F(Kloop, killed_process_ends_its_loop) {
     if (the_host().embedded()) {
         GTEST_SKIP() << "the engine goes with its process";

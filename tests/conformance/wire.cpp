@@ -4,6 +4,7 @@
 #include "fixture.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include <fstream>
+#include <thread>
 
 namespace conformance {
 namespace {
@@ -127,22 +129,30 @@ bool ours(const frame& f) {
 } // namespace
 
 veth_pair::veth_pair(std::string a, std::string b, unsigned queues)
-    : a_(std::move(a)), b_(std::move(b)), error_(make_veth(a_, b_, queues)) {
-    for (const std::string& name : {a_, b_}) {
-        no_ipv6_on(name);
-        if (!error_) {
-            error_ = set_up(name, true);
-        }
-    }
-}
+    : a_(std::move(a)), b_(std::move(b)), error_(plug_veth(a_, b_, queues)) {}
 
 veth_pair::~veth_pair() {
     remove();
 }
 
 err veth_pair::remove() {
+    return unplug(a_);
+}
+
+err plug_veth(const std::string& a, const std::string& b, unsigned queues) {
+    err e = make_veth(a, b, queues);
+    for (const std::string& name : {a, b}) {
+        no_ipv6_on(name);
+        if (!e) {
+            e = set_up(name, true);
+        }
+    }
+    return e;
+}
+
+err unplug(const std::string& name) {
     link_request request(RTM_DELLINK, 0);
-    request.add(IFLA_IFNAME, a_);
+    request.add(IFLA_IFNAME, name);
     return request.run();
 }
 
@@ -166,6 +176,31 @@ err move_to_namespace_of(const std::string& name, int tid) {
     link_request request(RTM_NEWLINK, 0);
     request.add(IFLA_IFNAME, name);
     request.add(IFLA_NET_NS_PID, &pid, sizeof(pid));
+    return request.run();
+}
+
+network_namespace::network_namespace(which w) : fd_(-1) {
+    // a thread of its own, so that the caller's does not change
+    std::thread([this, w] {
+        if (w == which::current || ::unshare(CLONE_NEWNET) == 0) {
+            fd_ = ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
+        }
+    }).join();
+    EXPECT_LE(0, fd_) << "no network namespace";
+}
+
+network_namespace::~network_namespace() {
+    ::close(fd_);
+}
+
+err network_namespace::enter() const {
+    return result(::setns(fd_, CLONE_NEWNET));
+}
+
+err network_namespace::take(const std::string& name) const {
+    link_request request(RTM_NEWLINK, 0);
+    request.add(IFLA_IFNAME, name);
+    request.add(IFLA_NET_NS_FD, &fd_, sizeof(fd_));
     return request.run();
 }
 

@@ -42,8 +42,32 @@ err set_address(const std::string& name, const std::string& address);
 /// Moves an interface to the network namespace of thread `tid`.
 err move_to_namespace_of(const std::string& name, int tid);
 err set_mtu(const std::string& name, int mtu);
+/// A pair of veth that belongs to nobody, both ends up.
+err plug_veth(const std::string& a, const std::string& b, unsigned queues = 1);
+/// Removes an interface as if it were unplugged; of a veth both ends go.
+err unplug(const std::string& name);
 /// The interface's counter in /sys/class/net/NAME/statistics.
 long statistic(const std::string& name, const std::string& which);
+
+/// A network namespace with nothing in it; it and what was moved there go with the
+/// last descriptor, or thread, that holds it.
+class network_namespace {
+  public:
+    /// A new one, or that of this thread.
+    enum class which { fresh, current };
+    explicit network_namespace(which w);
+    network_namespace(const network_namespace&) = delete;
+    network_namespace& operator=(const network_namespace&) = delete;
+    ~network_namespace();
+
+    /// This thread goes there.
+    err enter() const;
+    /// An interface of this thread's namespace goes there.
+    err take(const std::string& name) const;
+
+  private:
+    int fd_;
+};
 
 /// While it lives the thread stays on one CPU: what it sends through a veth keeps
 /// its order only then, for every CPU has a queue of its own.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Ports of switches that outlive descriptors: persistent ports, interfaces
 // attached to switches, polling (checks A107 to A113, D64 to D67).
-#include "fixture.hpp"
-#include "wire.hpp"
+#include "interface.hpp"
 
 #include <thread>
 
@@ -69,7 +68,7 @@ TEST_F(Persistent, A112_names_and_what_is_there_already) {
     }
 }
 
-TEST_F(Persistent, A112_one_that_is_open_or_attached_stays) {
+TEST_F(Persistent, A112_D67_one_that_is_open_or_attached_stays) {
     ASSERT_OK(newif("nmxp"));
     port p;
     ASSERT_OK(p.open("nmxp"));
@@ -212,37 +211,7 @@ TEST_F(Persistent, the_host_sees_the_interface) {
     EXPECT_EQ(-1, statistic("foo", "rx_packets"));
 }
 
-class Attached : public suite {
-  protected:
-    void SetUp() override {
-        suite::SetUp();
-        if (the_host().embedded()) {
-            GTEST_SKIP() << "the engine has no network interfaces";
-        }
-        pair_ = std::make_unique<veth_pair>();
-        if (pair_->error().code == EOPNOTSUPP) {
-            GTEST_SKIP() << "this kernel has no veth";
-        }
-        ASSERT_OK(pair_->error());
-    }
-    void TearDown() override {
-        pair_.reset();
-        suite::TearDown();
-    }
-    static frame numbered(uint32_t tag, size_t len = 60) {
-        return make_frame(broadcast, mac_of(1), len, tag);
-    }
-    static std::vector<frame> collect(const port& p, size_t count) {
-        std::vector<frame> all;
-        EXPECT_TRUE(eventually([&] {
-            const auto more = p.receive();
-            all.insert(all.end(), more.begin(), more.end());
-            return all.size() >= count;
-        })) << all.size() << " of " << count << " packets came";
-        return all;
-    }
-    std::unique_ptr<veth_pair> pair_;
-};
+class Attached : public interface_suite {};
 
 TEST_F(Attached, an_interface_forwards_both_ways) {
     const on_one_cpu steady;

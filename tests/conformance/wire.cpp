@@ -4,9 +4,11 @@
 #include "fixture.hpp"
 
 #include <arpa/inet.h>
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <linux/veth.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -97,6 +99,14 @@ err make_veth(const std::string& a, const std::string& b, unsigned queues) {
     return request.run();
 }
 
+err set_master(const std::string& name, unsigned master) {
+    const uint32_t index = master;
+    link_request request(RTM_NEWLINK, 0);
+    request.add(IFLA_IFNAME, name);
+    request.add(IFLA_MASTER, &index, sizeof(index));
+    return request.run();
+}
+
 err change(const std::string& name, unsigned long get, unsigned long set,
            const std::function<void(ifreq&)>& edit) {
     const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -144,6 +154,46 @@ err veth_pair::remove() {
     link_request request(RTM_DELLINK, 0);
     request.add(IFLA_IFNAME, a_);
     return request.run();
+}
+
+kernel_bridge::kernel_bridge(std::string name) : name_(std::move(name)) {
+    link_request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+    request.add(IFLA_IFNAME, name_);
+    const size_t info = request.open(IFLA_LINKINFO);
+    request.add(IFLA_INFO_KIND, "bridge", 6);
+    request.close(info);
+    error_ = request.run();
+}
+
+kernel_bridge::~kernel_bridge() {
+    link_request request(RTM_DELLINK, 0);
+    request.add(IFLA_IFNAME, name_);
+    request.run();
+}
+
+err kernel_bridge::take_in(const std::string& interface) const {
+    return set_master(interface, ::if_nametoindex(name_.c_str()));
+}
+
+err kernel_bridge::let_go(const std::string& interface) const {
+    return set_master(interface, 0);
+}
+
+err set_channels(const std::string& name, unsigned count) {
+    ethtool_channels channels{};
+    channels.cmd = ETHTOOL_GCHANNELS;
+    const auto use = [&](ifreq& r) { r.ifr_data = reinterpret_cast<char*>(&channels); };
+    const err e = change(name, SIOCGIFFLAGS, SIOCETHTOOL, use);
+    if (!!e) {
+        return e;
+    }
+    channels.cmd = ETHTOOL_SCHANNELS;
+    if (channels.max_combined != 0) {
+        channels.combined_count = count;
+    } else {
+        channels.tx_count = channels.rx_count = count;
+    }
+    return change(name, SIOCGIFFLAGS, SIOCETHTOOL, use);
 }
 
 err set_up(const std::string& name, bool up) {

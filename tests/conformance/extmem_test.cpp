@@ -111,7 +111,7 @@ void expect_traffic(const ext_port& from, const ext_port& to) {
     }
 }
 
-TEST_F(Extmem, port_lives_in_the_memory_of_the_application) {
+TEST_F(Extmem, A81_port_lives_in_the_memory_of_the_application) {
     memory m;
     extmem_option o(m);
     const extmem_option before = o;
@@ -143,7 +143,7 @@ TEST_F(Extmem, port_lives_in_the_memory_of_the_application) {
     EXPECT_EQ(a.reply.nr_memsize, info.nr_memsize);
 }
 
-TEST_F(Extmem, exact_size_is_enough) {
+TEST_F(Extmem, A81_exact_size_is_enough) {
     constexpr size_t sum = 4 * 1024 + 8 * 4096 + 100 * 2048;
     memory m(sum);
     extmem_option o(m);
@@ -161,7 +161,7 @@ TEST_F(Extmem, exact_size_is_enough) {
     EXPECT_EQ(static_cast<uint32_t>(ENOMEM), small.nro_opt.nro_status);
 }
 
-TEST_F(Extmem, same_memory_is_the_same_region) {
+TEST_F(Extmem, A84_same_memory_is_the_same_region) {
     memory m;
     uint8_t* const elsewhere = m.map();
     extmem_option o(m);
@@ -240,7 +240,7 @@ TEST_F(Extmem, zeroes_are_defaults_and_written_back) {
     EXPECT_EQ(m.bytes(), o.nro_info.nr_memsize);
 }
 
-TEST_F(Extmem, S_what_does_not_fit_is_refused) {
+TEST_F(Extmem, A82_S_what_does_not_fit_is_refused) {
     memory m;
     const uint32_t most = UINT32_MAX;
     const struct {
@@ -282,7 +282,7 @@ TEST_F(Extmem, S_what_does_not_fit_is_refused) {
     }
 }
 
-TEST_F(Extmem, S_memory_that_is_not_there_is_EFAULT) {
+TEST_F(Extmem, A83_S_memory_that_is_not_there_is_EFAULT) {
     memory m;
     extmem_option o(m);
     ASSERT_EQ(0, ::mprotect(m.base() + area / 2, page, PROT_READ));
@@ -299,7 +299,7 @@ TEST_F(Extmem, S_memory_that_is_not_there_is_EFAULT) {
     ::close(file);
 }
 
-TEST_F(Extmem, S_munmap_while_in_use) {
+TEST_F(Extmem, A83_S_munmap_while_in_use) {
     memory m;
     uint8_t* const second = m.map();
     ext_port a;

@@ -232,7 +232,7 @@ TEST_F(Csb, mode_begins_where_the_rings_are) {
     EXPECT_EQ(2u, s.ktoa[0].hwtail);
 }
 
-TEST_F(Csb, ordinary_syncs_are_EBUSY_and_poll_is_POLLERR) {
+TEST_F(Csb, A115_D84_ordinary_syncs_are_EBUSY_and_poll_is_POLLERR) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     EXPECT_ERR(EBUSY, s.p.txsync());
@@ -241,7 +241,7 @@ TEST_F(Csb, ordinary_syncs_are_EBUSY_and_poll_is_POLLERR) {
     EXPECT_EQ(POLLERR, s.p.poll(POLLIN, 1000));
 }
 
-TEST_F(Csb, needs_exclusive_rings_and_good_addresses) {
+TEST_F(Csb, A114_D83_needs_exclusive_rings_and_good_addresses) {
     shared_port s;
     guarded memory;
     const struct {
@@ -273,7 +273,7 @@ TEST_F(Csb, needs_exclusive_rings_and_good_addresses) {
     }
 }
 
-TEST_F(Csb, read_only_memory_is_EFAULT) {
+TEST_F(Csb, A114_D83_read_only_memory_is_EFAULT) {
     shared_port s;
     s.memory.protect(PROT_READ);
     EXPECT_ERR(EFAULT, s.open("vale0:a"));
@@ -281,7 +281,7 @@ TEST_F(Csb, read_only_memory_is_EFAULT) {
     EXPECT_OK(s.open("vale0:a"));
 }
 
-TEST_F(Csb, failing_registration_leaves_no_mode_behind) {
+TEST_F(Csb, A67_failing_registration_leaves_no_mode_behind) {
     shared_port s;
     const descriptor d;
     nmreq_option unknown = unknown_option();
@@ -292,7 +292,7 @@ TEST_F(Csb, failing_registration_leaves_no_mode_behind) {
     EXPECT_OK(d.txsync());
 }
 
-TEST_F(Csb, S_enable_after_a_failed_exclusive_registration_is_ENXIO) {
+TEST_F(Csb, A66_S_enable_after_a_failed_exclusive_registration_is_ENXIO) {
     port holder;
     ASSERT_OK(holder.open("vale0:a", reg().slots(16)));
     shared_port s;
@@ -331,7 +331,7 @@ TEST_F(Csb, without_rings_nothing_changes) {
 
 // ---- starting and stopping ------------------------------------------------------
 
-TEST_F(Kloop, start_says_why_it_cannot) {
+TEST_F(Kloop, A116_D86_start_says_why_it_cannot) {
     shared_port s;
     EXPECT_ERR(ENXIO, descriptor().request(NETMAP_REQ_SYNC_KLOOP_STOP, "", nullptr));
     nmreq_sync_kloop_start body{};
@@ -343,7 +343,7 @@ TEST_F(Kloop, start_says_why_it_cannot) {
     EXPECT_ERR(EINVAL, s.start(UINT32_MAX));
 }
 
-TEST_F(Kloop, one_loop_for_a_descriptor) {
+TEST_F(Kloop, A116_A119_D85_one_loop_for_a_descriptor) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     loop l(s);
@@ -366,7 +366,7 @@ uint64_t syncs(const shared_port& s) {
     return st.nr_syncs;
 }
 
-TEST_F(Kloop, stop_before_start_is_kept_and_consumed) {
+TEST_F(Kloop, A118_stop_before_start_is_kept_and_consumed) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     EXPECT_OK(s.stop());
@@ -386,7 +386,7 @@ TEST_F(Kloop, stop_before_start_is_kept_and_consumed) {
     EXPECT_TRUE(eventually([&] { return s.running(); })) << "enabling anew clears the mark";
 }
 
-TEST_F(Kloop, stop_races_with_start) {
+TEST_F(Kloop, A118_stop_races_with_start) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     for (unsigned i = 0; i < rounds(300); ++i) {
@@ -410,7 +410,7 @@ TEST_F(Kloop, several_stops_at_once_all_return) {
     loop again(s, 10); // a mark may be left: both ends of the race are fine
 }
 
-TEST_F(Kloop, eventfds_are_checked) {
+TEST_F(Kloop, A27_A117_D86_eventfds_are_checked) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     const event a;
@@ -444,7 +444,7 @@ TEST_F(Kloop, eventfds_are_checked) {
     ::close(file);
 }
 
-TEST_F(Kloop, modes_are_checked) {
+TEST_F(Kloop, A117_modes_are_checked) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     const event a;
@@ -469,7 +469,7 @@ TEST_F(Kloop, modes_are_checked) {
     EXPECT_EQ(static_cast<uint32_t>(EOPNOTSUPP), unknown.nro_status) << "and it is no failure";
 }
 
-TEST_F(Kloop, options_of_the_loop_are_none_of_a_registration) {
+TEST_F(Kloop, A30_options_of_the_loop_are_none_of_a_registration) {
     mode_option m(0);
     EXPECT_ERR(EOPNOTSUPP, descriptor().bind("vale0:a", reg().slots(16), &m.nro_opt));
 }
@@ -717,7 +717,7 @@ TEST_F(Kloop, S_memory_of_the_indices_may_go_away) {
     EXPECT_OK(l.stop());
 }
 
-TEST_F(Kloop, killed_process_ends_its_loop) {
+TEST_F(Kloop, A119_D87_killed_process_ends_its_loop) {
     if (the_host().embedded()) {
         GTEST_SKIP() << "the engine goes with its process";
     }

@@ -201,7 +201,7 @@ TEST_F(InterfaceState, D82_a_full_tx_ring_has_room_again_without_being_asked_for
     })) << "all went to the device";
 }
 
-TEST_F(InterfaceState, D82_a_ring_that_filled_while_the_interface_was_down) {
+TEST_F(InterfaceState, D82_whoever_waits_for_room_on_an_interface_that_is_down_is_woken) {
     port p;
     ASSERT_OK(p.open("nmx0"));
     ASSERT_OK(set_up("nmx0", false));
@@ -209,8 +209,15 @@ TEST_F(InterfaceState, D82_a_ring_that_filled_while_the_interface_was_down) {
     while (tx.put(numbered(1))) {
     }
     EXPECT_EQ(0, p.poll(POLLOUT, 10)) << "no room";
+    std::atomic<bool> ready = false;
+    std::jthread sleeper([&] { ready = p.poll(POLLOUT, patience_ms()) == POLLOUT; });
+    ASSERT_TRUE(eventually([&] {
+        nmreq_stats_get s;
+        return !stats("nmx0", direction::tx, 0, s) && s.nr_syncs >= 3;
+    })) << "it is asleep, or will be before it looks";
     ASSERT_OK(set_up("nmx0", true));
-    EXPECT_TRUE(eventually([&] { return p.poll(POLLOUT, 10) == POLLOUT; }));
+    sleeper.join();
+    EXPECT_TRUE(ready);
 }
 
 TEST_F(InterfaceState, D90_a_frame_that_does_not_fit_behind_the_offset_takes_two_slots) {

@@ -487,6 +487,30 @@ TEST_P(Kinds, the_sync_loop_moves_packets) {
     EXPECT_OK(l.stop());
 }
 
+TEST_P(Kinds, the_sync_loop_waits_for_kicks_and_signals_back) {
+    for (const uint32_t direct : {0, NM_OPT_SYNC_KLOOP_DIRECT_TX | NM_OPT_SYNC_KLOOP_DIRECT_RX}) {
+        kicked_port s;
+        s.index = k().ring;
+        ASSERT_OK(s.open(k().near, all()));
+        ASSERT_NO_FATAL_FAILURE(open_far());
+        mode_option mode(direct);
+        loop l(s, 0, chain({&mode.nro_opt, &s.fds.head}));
+        for (uint32_t i = 0; i < 20; ++i) {
+            ASSERT_TRUE(eventually([&] { return s.put(numbered(i)); }));
+            s.kick[0].signal();
+            ASSERT_EQ(std::vector<frame>{numbered(i)}, far_gets(1)) << direct;
+            far_sends({numbered(i)});
+            frame f;
+            ASSERT_TRUE(s.wait_for_frame(f)) << i << " " << direct;
+            ASSERT_EQ(numbered(i), f);
+            s.kick[1].signal();
+        }
+        EXPECT_OK(l.stop());
+        far.close();
+        nic.close();
+    }
+}
+
 TEST_P(Kinds, the_sync_loop_of_one_direction) {
     for (const uint64_t flag : {NR_TX_RINGS_ONLY, NR_RX_RINGS_ONLY}) {
         shared_port s;
@@ -666,6 +690,30 @@ TEST_P(Kinds, a_monitor_that_exchanges_buffers) {
         }
         return seen.size() == 20;
     })) << seen.size();
+}
+
+TEST_P(Kinds, monitors_show_packets_of_several_slots) {
+    for (const uint64_t flags : {uint64_t{NR_MONITOR_TX}, uint64_t{NR_ZCOPY_MON}}) {
+        near.close();
+        far.close();
+        nic.close();
+        open(all());
+        port m;
+        ASSERT_OK(m.open(k().near, all().flags(flags)));
+        const frame large = numbered(1, 5000);
+        ASSERT_TRUE(here().tx->put_in(3, large));
+        ASSERT_OK(near.txsync());
+        EXPECT_EQ(std::vector<frame>{large}, far_gets(1));
+        std::vector<packet> seen;
+        EXPECT_TRUE(eventually([&] {
+            EXPECT_OK(near.txsync());
+            seen = m.receive_packets(k().ring);
+            return !seen.empty();
+        }));
+        ASSERT_EQ(1u, seen.size());
+        EXPECT_EQ(large, seen[0].data);
+        EXPECT_EQ(3u, seen[0].slots);
+    }
 }
 
 TEST_P(Kinds, monitors_open_as_ports_do) {

@@ -4,7 +4,9 @@
 
 #include "fixture.hpp"
 
+#include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <thread>
@@ -58,6 +60,29 @@ struct eventfds_option {
         head = make_option(NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS,
                            sizeof(nmreq_option) + list.size() * sizeof(fds[0]));
     }
+};
+
+class event {
+  public:
+    explicit event(int flags = 0) : fd_(::eventfd(0, EFD_CLOEXEC | flags)) {}
+    event(const event&) = delete;
+    event& operator=(const event&) = delete;
+    ~event() { ::close(fd_); }
+    int fd() const { return fd_; }
+    void signal() const { EXPECT_EQ(0, ::eventfd_write(fd_, 1)); }
+    /// Waits for a signal and takes it.
+    bool wait() const {
+        pollfd p{fd_, POLLIN, 0};
+        eventfd_t count = 0;
+        return ::poll(&p, 1, patience_ms()) == 1 && ::eventfd_read(fd_, &count) == 0;
+    }
+    bool signalled() const {
+        pollfd p{fd_, POLLIN, 0};
+        return ::poll(&p, 1, 0) == 1;
+    }
+
+  private:
+    int fd_;
 };
 
 /// A port in shared-index mode.
@@ -114,6 +139,35 @@ struct shared_port {
     bool running() const {
         csb_option same = option;
         return enable(same) == err{EBUSY};
+    }
+};
+
+/// And with eventfds.
+struct kicked_port : shared_port {
+    event kick[2];
+    event irq[2];
+    eventfds_option fds{{{kick[0].fd(), irq[0].fd()}, {kick[1].fd(), irq[1].fd()}}};
+
+    /// As a driver in a guest does it; publish() was sequentially consistent.
+    void kick_if_wanted(unsigned i) const {
+        if (__atomic_load_n(&ktoa[i].kern_need_kick, __ATOMIC_SEQ_CST) != 0) {
+            kick[i].signal();
+        }
+    }
+    bool wait_for_frame(frame& out) const {
+        const auto until = std::chrono::steady_clock::now() + patience();
+        while (std::chrono::steady_clock::now() < until) {
+            __atomic_store_n(&atok[1].appl_need_kick, 1u, __ATOMIC_SEQ_CST);
+            if (auto f = take()) {
+                out = *f;
+                kick_if_wanted(1);
+                return true;
+            }
+            if (!irq[1].wait()) {
+                return false;
+            }
+        }
+        return false;
     }
 };
 

@@ -3,7 +3,6 @@
 #include "kloop.hpp"
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -16,29 +15,6 @@ namespace {
 
 class Csb : public suite {};
 class Kloop : public suite {};
-
-class event {
-  public:
-    explicit event(int flags = 0) : fd_(::eventfd(0, EFD_CLOEXEC | flags)) {}
-    event(const event&) = delete;
-    event& operator=(const event&) = delete;
-    ~event() { ::close(fd_); }
-    int fd() const { return fd_; }
-    void signal() const { EXPECT_EQ(0, ::eventfd_write(fd_, 1)); }
-    /// Waits for a signal and takes it.
-    bool wait() const {
-        pollfd p{fd_, POLLIN, 0};
-        eventfd_t count = 0;
-        return ::poll(&p, 1, patience_ms()) == 1 && ::eventfd_read(fd_, &count) == 0;
-    }
-    bool signalled() const {
-        pollfd p{fd_, POLLIN, 0};
-        return ::poll(&p, 1, 0) == 1;
-    }
-
-  private:
-    int fd_;
-};
 
 std::vector<frame> drain(const port& p, size_t want) {
     std::vector<frame> all;
@@ -373,34 +349,6 @@ TEST_F(Kloop, headers_of_the_rings_are_not_used) {
     EXPECT_EQ(0x54321u, s.p.tx().cur());
     EXPECT_EQ(0x777u, s.p.tx().tail());
 }
-
-struct kicked_port : shared_port {
-    event kick[2];
-    event irq[2];
-    eventfds_option fds{{{kick[0].fd(), irq[0].fd()}, {kick[1].fd(), irq[1].fd()}}};
-
-    /// As a driver in a guest does it; publish() was sequentially consistent.
-    void kick_if_wanted(unsigned i) const {
-        if (__atomic_load_n(&ktoa[i].kern_need_kick, __ATOMIC_SEQ_CST) != 0) {
-            kick[i].signal();
-        }
-    }
-    bool wait_for_frame(frame& out) const {
-        const auto until = std::chrono::steady_clock::now() + patience();
-        while (std::chrono::steady_clock::now() < until) {
-            __atomic_store_n(&atok[1].appl_need_kick, 1u, __ATOMIC_SEQ_CST);
-            if (auto f = take()) {
-                out = *f;
-                kick_if_wanted(1);
-                return true;
-            }
-            if (!irq[1].wait()) {
-                return false;
-            }
-        }
-        return false;
-    }
-};
 
 TEST_F(Kloop, kicks_wake_the_loop_and_it_signals_back) {
     port other;

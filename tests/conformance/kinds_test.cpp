@@ -328,9 +328,21 @@ TEST_P(Kinds, poll_for_output_imports_packets_when_told_so) {
 
 TEST_P(Kinds, sleepers_wake) {
     open(all());
+    const auto syncs = [this] {
+        nmreq_stats_get s;
+        EXPECT_OK(stats(k().near, direction::rx, k().ring, s));
+        return s.nr_syncs;
+    };
     EXPECT_EQ(0, near.poll(POLLIN));
+    const uint64_t before = syncs();
+    std::atomic<bool> woken = false;
+    // longer than eventually() waits: when its time is over, a poll looks once more
+    std::jthread sleeper([&] { woken = near.poll(POLLIN, 2 * patience_ms()) == POLLIN; });
+    ASSERT_TRUE(eventually([&] { return syncs() >= before + 2; }))
+        << "it has looked twice, and sleeps";
     far_sends(row(0, 1));
-    EXPECT_EQ(POLLIN, near.poll(POLLIN, patience_ms()));
+    EXPECT_TRUE(eventually([&] { return woken.load(); }));
+    sleeper.join();
     EXPECT_EQ(row(0, 1), here().collect(1));
 }
 

@@ -129,6 +129,12 @@ void no_ipv6_on(const std::string& name) {
     std::ofstream("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6") << 1;
 }
 
+bool is_operational(const std::string& name) {
+    std::string state;
+    std::ifstream("/sys/class/net/" + name + "/operstate") >> state;
+    return state == "up";
+}
+
 bool ours(const frame& f) {
     const size_t at = f.size() >= 18 && f[12] == 0x81 && f[13] == 0 ? 16 : 12;
     return f.size() >= ether_header && f[at] == 0x88 && f[at + 1] == 0xb5;
@@ -143,6 +149,10 @@ veth_pair::veth_pair(std::string a, std::string b, unsigned queues)
         if (!error_) {
             error_ = set_up(name, true);
         }
+    }
+    // the stack sends nothing before it has heard of the link
+    for (const std::string& name : {a_, b_}) {
+        EXPECT_TRUE(!!error_ || eventually([&] { return is_operational(name); })) << name;
     }
 }
 

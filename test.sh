@@ -157,6 +157,7 @@ test_static() {
 	build clang || true
 	run "public headers, alone, pedantic" scripts/check-headers.sh
 	run "core: no system headers, no #ifdef on a system" scripts/check-house.sh
+	run "every observable check has its test" scripts/check-coverage.sh
 	run "sparse 6.1" tests/vm/build-module.sh 6.1 build/vm/sparse-6.1 --sparse
 	run "sparse 6.12" tests/vm/build-module.sh 6.12 build/vm/sparse-6.12 --sparse
 }
@@ -175,7 +176,7 @@ test_vm() {
 	for k in "${kernels[@]}"; do
 		run "module builds for $k" tests/vm/build-module.sh "$k" "build/vm/$k"
 		[ -e "build/vm/$k/netmap.ko" ] || continue
-		guest "$k" conformance --module veth --add "$bin/tests/conformance/conformance:/tests/conformance" --env NETMAPXX_SLOW=1
+		guest "$k" conformance --module veth --module llc --module stp --module bridge --add "$bin/tests/conformance/conformance:/tests/conformance" --env NETMAPXX_SLOW=1
 		guest "$k" nm_open --add "$bin/tests/legacy/nm_open_test:/tests/nm_open_test" \
 			--add "$bin/tests/legacy/nm_open_test_cxx:/tests/nm_open_test_cxx"
 		guest "$k" module --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"

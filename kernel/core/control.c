@@ -354,6 +354,14 @@ static int do_stats(struct nm_binding *b, struct nm_request *r)
 
 static int do_vale_attach(struct nm_binding *b, struct nm_request *r)
 {
+	struct nm_option *offsets = nm_options_take(&r->options, NETMAP_REQ_OPT_OFFSETS);
+
+	if (offsets) { /* nobody would see them: its rings are the switch's */
+		offsets->status = EOPNOTSUPP;
+		return nm_fail(&r->err, -EOPNOTSUPP,
+			       "%s is attached without offsets: ports of its switch have their "
+			       "own, given when they are opened", r->hdr.nr_name);
+	}
 	return nm_vale_attach(b->ns, r->hdr.nr_name, &r->body.attach, &r->err);
 }
 

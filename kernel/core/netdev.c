@@ -332,6 +332,17 @@ void nm_netdev_device_gone(struct os_netdev *dev)
 		netdev_gone(nd);
 }
 
+void nm_netdev_device_ready(struct os_netdev *dev)
+{
+	struct nm_netdev *nd = find_by_device(dev);
+	uint32_t r;
+
+	if (!nd || !nd->na.krings[NM_TX])
+		return;
+	for (r = 0; r < nd->na.rings[NM_TX]; r++)
+		nm_kring_notify(&nd->na.krings[NM_TX][r]);
+}
+
 /* ---- finding ------------------------------------------------------------------------ */
 
 /* How many host rings: as wished, or one pair. */

@@ -62,6 +62,9 @@ int nm_netdev_find(const struct nm_lookup *how, const char *name, struct nm_adap
 
 /* The interface is leaving. The interface lock is held, the control lock not. */
 void nm_netdev_device_gone(struct os_netdev *dev);
+/* The interface may have come up: whoever waits for room on its TX rings syncs
+ * them again. The interface lock is held, the control lock not. */
+void nm_netdev_device_ready(struct os_netdev *dev);
 
 /*
  * A packet arrived for an RX ring that is filled where packets arrive: it is

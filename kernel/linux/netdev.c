@@ -95,6 +95,8 @@ static int nm_netdev_event(struct notifier_block *nb, unsigned long event, void 
 
 	if (event == NETDEV_UNREGISTER)
 		nm_netdev_device_gone((struct os_netdev *)dev);
+	else if ((event == NETDEV_UP || event == NETDEV_CHANGE) && netif_running(dev))
+		nm_netdev_device_ready((struct os_netdev *)dev);
 	return NOTIFY_DONE;
 }
 

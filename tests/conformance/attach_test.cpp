@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Ports of switches that outlive descriptors: persistent ports, interfaces
 // attached to switches, polling (checks A107 to A113, D64 to D67).
-#include "fixture.hpp"
-#include "wire.hpp"
+#include "interface.hpp"
 
 #include <thread>
 
@@ -19,6 +18,22 @@ err attach(const std::string& name, uint32_t mode = NR_REG_ALL_NIC) {
     nmreq_vale_attach body{};
     body.reg.nr_mode = mode;
     return descriptor().request(NETMAP_REQ_VALE_ATTACH, name, &body);
+}
+/// Tries to attach with an option that cannot be had there; its answer is checked.
+err attach_with_offsets(const std::string& name) {
+    nmreq_vale_attach body{};
+    body.reg.nr_mode = NR_REG_ALL_NIC;
+    nmreq_opt_offsets o{};
+    o.nro_opt = make_option(NETMAP_REQ_OPT_OFFSETS, sizeof(o));
+    o.nro_max_offset = 64;
+    nmreq_opt_errtext text{};
+    text.nro_opt = make_option(NETMAP_REQ_OPT_ERRTEXT, sizeof(text));
+    const err e = descriptor().request(NETMAP_REQ_VALE_ATTACH, name, &body,
+                                       chain({&o.nro_opt, &text.nro_opt}));
+    EXPECT_EQ(static_cast<uint32_t>(EOPNOTSUPP), o.nro_opt.nro_status);
+    EXPECT_EQ(64u, o.nro_max_offset);
+    EXPECT_NE(nullptr, std::strstr(text.nro_text, "offsets")) << text.nro_text;
+    return e;
 }
 err detach(const std::string& name) {
     nmreq_vale_detach body;
@@ -69,7 +84,7 @@ TEST_F(Persistent, A112_names_and_what_is_there_already) {
     }
 }
 
-TEST_F(Persistent, A112_one_that_is_open_or_attached_stays) {
+TEST_F(Persistent, A112_D67_one_that_is_open_or_attached_stays) {
     ASSERT_OK(newif("nmxp"));
     port p;
     ASSERT_OK(p.open("nmxp"));
@@ -171,6 +186,15 @@ TEST_F(Persistent, D66_detached_while_open_its_syncs_return_and_discard) {
     EXPECT_OK(delif("nmxp"));
 }
 
+TEST_F(Persistent, attaching_with_offsets_is_refused_in_words) {
+    ASSERT_OK(newif("nmxp"));
+    EXPECT_ERR(EOPNOTSUPP, attach_with_offsets("vale0:nmxp"));
+    EXPECT_EQ(names{}, listed());
+    EXPECT_OK(attach("vale0:nmxp"));
+    EXPECT_OK(detach("vale0:nmxp"));
+    EXPECT_OK(delif("nmxp"));
+}
+
 TEST_F(Persistent, A111_detaching_what_cannot_be_detached) {
     port p;
     ASSERT_OK(p.open("vale0:a"));
@@ -212,37 +236,7 @@ TEST_F(Persistent, the_host_sees_the_interface) {
     EXPECT_EQ(-1, statistic("foo", "rx_packets"));
 }
 
-class Attached : public suite {
-  protected:
-    void SetUp() override {
-        suite::SetUp();
-        if (the_host().embedded()) {
-            GTEST_SKIP() << "the engine has no network interfaces";
-        }
-        pair_ = std::make_unique<veth_pair>();
-        if (pair_->error().code == EOPNOTSUPP) {
-            GTEST_SKIP() << "this kernel has no veth";
-        }
-        ASSERT_OK(pair_->error());
-    }
-    void TearDown() override {
-        pair_.reset();
-        suite::TearDown();
-    }
-    static frame numbered(uint32_t tag, size_t len = 60) {
-        return make_frame(broadcast, mac_of(1), len, tag);
-    }
-    static std::vector<frame> collect(const port& p, size_t count) {
-        std::vector<frame> all;
-        EXPECT_TRUE(eventually([&] {
-            const auto more = p.receive();
-            all.insert(all.end(), more.begin(), more.end());
-            return all.size() >= count;
-        })) << all.size() << " of " << count << " packets came";
-        return all;
-    }
-    std::unique_ptr<veth_pair> pair_;
-};
+class Attached : public interface_suite {};
 
 TEST_F(Attached, an_interface_forwards_both_ways) {
     const on_one_cpu steady;
@@ -295,6 +289,19 @@ TEST_F(Attached, A109_only_all_rings_with_or_without_the_host) {
     body.reg.nr_ringid = 1;
     EXPECT_ERR(EINVAL, descriptor().request(NETMAP_REQ_VALE_ATTACH, "vale0:nmx0", &body));
     EXPECT_EQ(names{}, listed());
+}
+
+TEST_F(Attached, options_of_registrations_are_not_for_the_rings_of_a_switch) {
+    nmreq_vale_attach body{};
+    body.reg.nr_mode = NR_REG_ALL_NIC;
+    nmreq_option unknown = unknown_option();
+    EXPECT_OK(descriptor().request(NETMAP_REQ_VALE_ATTACH, "vale0:nmx0", &body, &unknown));
+    EXPECT_EQ(static_cast<uint32_t>(EOPNOTSUPP), unknown.nro_status);
+    EXPECT_OK(detach("vale0:nmx0"));
+    EXPECT_ERR(EOPNOTSUPP, attach_with_offsets("vale0:nmx0"));
+    EXPECT_EQ(names{}, listed());
+    port p;
+    EXPECT_OK(p.open("nmx0")) << "nothing is left of it";
 }
 
 TEST_F(Attached, D65_with_the_host_the_stack_is_a_port_of_its_own) {

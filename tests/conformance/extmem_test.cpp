@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Regions in the application's own memory (abi-control 5.5, data-plane 10.3).
-#include "fixture.hpp"
+#include "extmem.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -12,92 +12,6 @@ namespace conformance {
 namespace {
 
 class Extmem : public suite {};
-
-constexpr size_t area = size_t{2} << 20;
-
-/// Shared memory of a file without a name; may be mapped more than once.
-class memory {
-  public:
-    explicit memory(size_t bytes = area)
-        : bytes_(bytes), fd_(::memfd_create("external", MFD_CLOEXEC)) {
-        EXPECT_EQ(0, ::ftruncate(fd_, static_cast<off_t>(bytes)));
-        base_ = map();
-    }
-    memory(const memory&) = delete;
-    memory& operator=(const memory&) = delete;
-    ~memory() {
-        gone();
-        ::close(fd_);
-    }
-    uint8_t* map() const {
-        void* p = ::mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd_, 0);
-        EXPECT_NE(MAP_FAILED, p);
-        return static_cast<uint8_t*>(p);
-    }
-    void gone() {
-        if (base_ != nullptr) {
-            ::munmap(std::exchange(base_, nullptr), bytes_);
-        }
-    }
-    uint8_t* base() const { return base_; }
-    size_t bytes() const { return bytes_; }
-
-  private:
-    size_t bytes_;
-    int fd_;
-    uint8_t* base_;
-};
-
-struct extmem_option : nmreq_opt_extmem {
-    extmem_option(const void* base, uint64_t bytes) : nmreq_opt_extmem{} {
-        nro_opt = make_option(NETMAP_REQ_OPT_EXTMEM, sizeof(nmreq_opt_extmem));
-        nro_usrptr = addr(base);
-        nro_info.nr_memsize = bytes;
-        ifs(4, 1024).rings(8, 4096).bufs(100, 2048);
-    }
-    explicit extmem_option(const memory& m) : extmem_option(m.base(), m.bytes()) {}
-    extmem_option& ifs(uint32_t n, uint32_t size) {
-        nro_info.nr_if_pool_objtotal = n;
-        nro_info.nr_if_pool_objsize = size;
-        return *this;
-    }
-    extmem_option& rings(uint32_t n, uint32_t size) {
-        nro_info.nr_ring_pool_objtotal = n;
-        nro_info.nr_ring_pool_objsize = size;
-        return *this;
-    }
-    extmem_option& bufs(uint32_t n, uint32_t size) {
-        nro_info.nr_buf_pool_objtotal = n;
-        nro_info.nr_buf_pool_objsize = size;
-        return *this;
-    }
-};
-
-/// A port that lives at `base`.
-struct ext_port {
-    descriptor fd;
-    reg reply;
-    uint8_t* base = nullptr;
-
-    err open(std::string_view name, uint8_t* at, extmem_option& o, const reg& wanted) {
-        reply = wanted;
-        base = at;
-        return fd.bind(name, reply, &o.nro_opt);
-    }
-    err open(std::string_view name, uint8_t* at, extmem_option& o) {
-        return open(name, at, o, reg().slots(16));
-    }
-    netmap_if* nifp() const { return NETMAP_IF(base, reply.nr_offset); }
-    ring tx() const { return ring(find_ring(nifp(), nifp()->ring_ofs[0])); }
-    ring rx() const {
-        return ring(find_ring(nifp(), nifp()->ring_ofs[nifp()->ni_tx_rings +
-                                                       nifp()->ni_host_tx_rings]));
-    }
-    bool inside(const void* p) const {
-        const auto at = static_cast<const uint8_t*>(p);
-        return at >= base && at < base + reply.nr_memsize;
-    }
-};
 
 void expect_traffic(const ext_port& from, const ext_port& to) {
     const frame f = make_frame(broadcast, mac_of(1));
@@ -111,7 +25,7 @@ void expect_traffic(const ext_port& from, const ext_port& to) {
     }
 }
 
-TEST_F(Extmem, port_lives_in_the_memory_of_the_application) {
+TEST_F(Extmem, A81_port_lives_in_the_memory_of_the_application) {
     memory m;
     extmem_option o(m);
     const extmem_option before = o;
@@ -143,7 +57,7 @@ TEST_F(Extmem, port_lives_in_the_memory_of_the_application) {
     EXPECT_EQ(a.reply.nr_memsize, info.nr_memsize);
 }
 
-TEST_F(Extmem, exact_size_is_enough) {
+TEST_F(Extmem, A81_exact_size_is_enough) {
     constexpr size_t sum = 4 * 1024 + 8 * 4096 + 100 * 2048;
     memory m(sum);
     extmem_option o(m);
@@ -161,7 +75,7 @@ TEST_F(Extmem, exact_size_is_enough) {
     EXPECT_EQ(static_cast<uint32_t>(ENOMEM), small.nro_opt.nro_status);
 }
 
-TEST_F(Extmem, same_memory_is_the_same_region) {
+TEST_F(Extmem, A84_same_memory_is_the_same_region) {
     memory m;
     uint8_t* const elsewhere = m.map();
     extmem_option o(m);
@@ -240,7 +154,7 @@ TEST_F(Extmem, zeroes_are_defaults_and_written_back) {
     EXPECT_EQ(m.bytes(), o.nro_info.nr_memsize);
 }
 
-TEST_F(Extmem, S_what_does_not_fit_is_refused) {
+TEST_F(Extmem, A82_S_what_does_not_fit_is_refused) {
     memory m;
     const uint32_t most = UINT32_MAX;
     const struct {
@@ -282,7 +196,7 @@ TEST_F(Extmem, S_what_does_not_fit_is_refused) {
     }
 }
 
-TEST_F(Extmem, S_memory_that_is_not_there_is_EFAULT) {
+TEST_F(Extmem, A83_S_memory_that_is_not_there_is_EFAULT) {
     memory m;
     extmem_option o(m);
     ASSERT_EQ(0, ::mprotect(m.base() + area / 2, page, PROT_READ));
@@ -299,7 +213,7 @@ TEST_F(Extmem, S_memory_that_is_not_there_is_EFAULT) {
     ::close(file);
 }
 
-TEST_F(Extmem, S_munmap_while_in_use) {
+TEST_F(Extmem, A83_S_munmap_while_in_use) {
     memory m;
     uint8_t* const second = m.map();
     ext_port a;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Ports over network interfaces, emulated: NIC rings and host rings of one end
 // of a veth pair (checks D68 to D82, D91, D94, A35 to A41, A60, A99).
-#include "fixture.hpp"
-#include "wire.hpp"
+#include "interface.hpp"
 
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -18,38 +17,7 @@
 namespace conformance {
 namespace {
 
-class Interface : public suite {
-  protected:
-    void SetUp() override {
-        suite::SetUp();
-        if (the_host().embedded()) {
-            GTEST_SKIP() << "the engine has no network interfaces";
-        }
-        pair_ = std::make_unique<veth_pair>();
-        if (pair_->error().code == EOPNOTSUPP) {
-            GTEST_SKIP() << "this kernel has no veth";
-        }
-        ASSERT_OK(pair_->error());
-    }
-    void TearDown() override {
-        pair_.reset();
-        suite::TearDown();
-    }
-    static frame numbered(uint32_t tag, size_t len = 60) {
-        return make_frame(broadcast, mac_of(1), len, tag);
-    }
-    /// Receives on the ring until `count` packets came.
-    static std::vector<frame> collect(const port& p, size_t count, unsigned ring = 0) {
-        std::vector<frame> all;
-        EXPECT_TRUE(eventually([&] {
-            const auto more = p.receive(ring);
-            all.insert(all.end(), more.begin(), more.end());
-            return all.size() >= count;
-        })) << all.size() << " of " << count << " packets came";
-        return all;
-    }
-    std::unique_ptr<veth_pair> pair_;
-};
+class Interface : public interface_suite {};
 
 TEST_F(Interface, opens_with_the_queues_of_the_device_and_one_pair_of_host_rings) {
     port p;
@@ -753,7 +721,7 @@ TEST_F(Interface, both_ends_of_a_wire_share_one_region) {
     EXPECT_EQ(std::vector<frame>{numbered(1)}, collect(b, 1));
 }
 
-TEST_F(Interface, D67_many_packets_both_ways_arrive_in_order) {
+TEST_F(Interface, many_packets_both_ways_arrive_in_order) {
     const on_one_cpu steady;
     port a;
     port b;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Shared-index mode and the sync loop (abi-control 3.12, 3.13; data-plane 9).
-#include "fixture.hpp"
+#include "kloop.hpp"
 
 #include <fcntl.h>
-#include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -17,167 +15,6 @@ namespace {
 
 class Csb : public suite {};
 class Kloop : public suite {};
-
-/// Pages that can be taken away.
-class pages {
-  public:
-    explicit pages(size_t n = 2)
-        : bytes_(n * page), base_(static_cast<uint8_t*>(::mmap(nullptr, bytes_,
-                                                               PROT_READ | PROT_WRITE,
-                                                               MAP_PRIVATE | MAP_ANONYMOUS, -1,
-                                                               0))) {}
-    pages(const pages&) = delete;
-    pages& operator=(const pages&) = delete;
-    ~pages() { gone(); }
-    uint8_t* at(size_t offset = 0) const { return base_ + offset; }
-    void protect(int prot) const { EXPECT_EQ(0, ::mprotect(base_, bytes_, prot)); }
-    void gone() {
-        if (base_ != nullptr) {
-            ::munmap(std::exchange(base_, nullptr), bytes_);
-        }
-    }
-
-  private:
-    size_t bytes_;
-    uint8_t* base_;
-};
-
-struct csb_option : nmreq_opt_csb {
-    csb_option(const void* atok, const void* ktoa) : nmreq_opt_csb{} {
-        nro_opt = make_option(NETMAP_REQ_OPT_CSB, sizeof(nmreq_opt_csb));
-        csb_atok = addr(atok);
-        csb_ktoa = addr(ktoa);
-    }
-};
-
-struct mode_option : nmreq_opt_sync_kloop_mode {
-    explicit mode_option(uint32_t bits) : nmreq_opt_sync_kloop_mode{} {
-        nro_opt = make_option(NETMAP_REQ_OPT_SYNC_KLOOP_MODE, sizeof(nmreq_opt_sync_kloop_mode));
-        mode = bits;
-    }
-};
-
-struct eventfds_option {
-    nmreq_option head;
-    nmreq_kloop_eventfd fds[8];
-    explicit eventfds_option(std::initializer_list<nmreq_kloop_eventfd> list) : head{}, fds{} {
-        std::copy(list.begin(), list.end(), fds);
-        head = make_option(NETMAP_REQ_OPT_SYNC_KLOOP_EVENTFDS,
-                           sizeof(nmreq_option) + list.size() * sizeof(fds[0]));
-    }
-};
-
-class event {
-  public:
-    explicit event(int flags = 0) : fd_(::eventfd(0, EFD_CLOEXEC | flags)) {}
-    event(const event&) = delete;
-    event& operator=(const event&) = delete;
-    ~event() { ::close(fd_); }
-    int fd() const { return fd_; }
-    void signal() const { EXPECT_EQ(0, ::eventfd_write(fd_, 1)); }
-    /// Waits for a signal and takes it.
-    bool wait() const {
-        pollfd p{fd_, POLLIN, 0};
-        eventfd_t count = 0;
-        return ::poll(&p, 1, patience_ms()) == 1 && ::eventfd_read(fd_, &count) == 0;
-    }
-    bool signalled() const {
-        pollfd p{fd_, POLLIN, 0};
-        return ::poll(&p, 1, 0) == 1;
-    }
-
-  private:
-    int fd_;
-};
-
-/// A port in shared-index mode.
-struct shared_port {
-    pages memory;
-    nm_csb_atok* atok = reinterpret_cast<nm_csb_atok*>(memory.at());
-    nm_csb_ktoa* ktoa = reinterpret_cast<nm_csb_ktoa*>(memory.at(page));
-    csb_option option{atok, ktoa};
-    port p;
-
-    err open(std::string_view name, reg wanted = reg().slots(16)) {
-        wanted.nr_flags |= NR_EXCLUSIVE;
-        return p.open(name, wanted, &option.nro_opt);
-    }
-    err enable(csb_option& o) const {
-        return p.fd().request(NETMAP_REQ_CSB_ENABLE, "", nullptr, &o.nro_opt);
-    }
-    err start(uint32_t sleep_us = 50, const nmreq_option* options = nullptr) const {
-        nmreq_sync_kloop_start body{};
-        body.sleep_us = sleep_us;
-        return p.fd().request(NETMAP_REQ_SYNC_KLOOP_START, "", &body, options);
-    }
-    err stop() const { return p.fd().request(NETMAP_REQ_SYNC_KLOOP_STOP, "", nullptr); }
-
-    /// TX is entry 0, RX is entry 1, of a port with one ring of each.
-    uint32_t tail(unsigned i) const {
-        return __atomic_load_n(&ktoa[i].hwtail, __ATOMIC_ACQUIRE);
-    }
-    void publish(unsigned i, uint32_t head, uint32_t cur) const {
-        poke(atok[i].cur, cur);
-        __atomic_store_n(&atok[i].head, head, __ATOMIC_SEQ_CST);
-    }
-    bool put(const frame& f) const {
-        const ring tx = p.tx();
-        const uint32_t head = peek(atok[0].head);
-        if (head == tail(0)) {
-            return false;
-        }
-        tx.fill(head, f);
-        publish(0, tx.next(head), tx.next(head));
-        return true;
-    }
-    std::optional<frame> take() const {
-        const ring rx = p.rx();
-        const uint32_t head = peek(atok[1].head);
-        if (head == tail(1)) {
-            return {};
-        }
-        frame f = rx.read(head);
-        publish(1, rx.next(head), rx.next(head));
-        return f;
-    }
-    bool running() const {
-        csb_option same = option;
-        return enable(same) == err{EBUSY};
-    }
-};
-
-/// The thread that runs the loop of a port.
-class loop {
-  public:
-    explicit loop(const shared_port& s, uint32_t sleep_us = 50,
-                  const nmreq_option* options = nullptr)
-        : s_(s), thread_([this, sleep_us, options] {
-              result_ = s_.start(sleep_us, options);
-              ended_ = true;
-          }) {}
-    loop(const loop&) = delete;
-    loop& operator=(const loop&) = delete;
-    ~loop() {
-        if (thread_.joinable()) {
-            EXPECT_OK(stop());
-        }
-    }
-    bool ended() const { return ended_; }
-    err join() {
-        thread_.join();
-        return result_;
-    }
-    err stop() {
-        EXPECT_OK(s_.stop());
-        return join();
-    }
-
-  private:
-    const shared_port& s_;
-    err result_;
-    std::atomic<bool> ended_ = false;
-    std::thread thread_;
-};
 
 std::vector<frame> drain(const port& p, size_t want) {
     std::vector<frame> all;
@@ -232,7 +69,7 @@ TEST_F(Csb, mode_begins_where_the_rings_are) {
     EXPECT_EQ(2u, s.ktoa[0].hwtail);
 }
 
-TEST_F(Csb, ordinary_syncs_are_EBUSY_and_poll_is_POLLERR) {
+TEST_F(Csb, A115_D84_ordinary_syncs_are_EBUSY_and_poll_is_POLLERR) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     EXPECT_ERR(EBUSY, s.p.txsync());
@@ -241,7 +78,7 @@ TEST_F(Csb, ordinary_syncs_are_EBUSY_and_poll_is_POLLERR) {
     EXPECT_EQ(POLLERR, s.p.poll(POLLIN, 1000));
 }
 
-TEST_F(Csb, needs_exclusive_rings_and_good_addresses) {
+TEST_F(Csb, A114_D83_needs_exclusive_rings_and_good_addresses) {
     shared_port s;
     guarded memory;
     const struct {
@@ -273,7 +110,7 @@ TEST_F(Csb, needs_exclusive_rings_and_good_addresses) {
     }
 }
 
-TEST_F(Csb, read_only_memory_is_EFAULT) {
+TEST_F(Csb, A114_D83_read_only_memory_is_EFAULT) {
     shared_port s;
     s.memory.protect(PROT_READ);
     EXPECT_ERR(EFAULT, s.open("vale0:a"));
@@ -281,7 +118,7 @@ TEST_F(Csb, read_only_memory_is_EFAULT) {
     EXPECT_OK(s.open("vale0:a"));
 }
 
-TEST_F(Csb, failing_registration_leaves_no_mode_behind) {
+TEST_F(Csb, A67_failing_registration_leaves_no_mode_behind) {
     shared_port s;
     const descriptor d;
     nmreq_option unknown = unknown_option();
@@ -292,7 +129,7 @@ TEST_F(Csb, failing_registration_leaves_no_mode_behind) {
     EXPECT_OK(d.txsync());
 }
 
-TEST_F(Csb, S_enable_after_a_failed_exclusive_registration_is_ENXIO) {
+TEST_F(Csb, A66_S_enable_after_a_failed_exclusive_registration_is_ENXIO) {
     port holder;
     ASSERT_OK(holder.open("vale0:a", reg().slots(16)));
     shared_port s;
@@ -331,7 +168,7 @@ TEST_F(Csb, without_rings_nothing_changes) {
 
 // ---- starting and stopping ------------------------------------------------------
 
-TEST_F(Kloop, start_says_why_it_cannot) {
+TEST_F(Kloop, A116_D86_start_says_why_it_cannot) {
     shared_port s;
     EXPECT_ERR(ENXIO, descriptor().request(NETMAP_REQ_SYNC_KLOOP_STOP, "", nullptr));
     nmreq_sync_kloop_start body{};
@@ -343,7 +180,7 @@ TEST_F(Kloop, start_says_why_it_cannot) {
     EXPECT_ERR(EINVAL, s.start(UINT32_MAX));
 }
 
-TEST_F(Kloop, one_loop_for_a_descriptor) {
+TEST_F(Kloop, A116_A119_D85_one_loop_for_a_descriptor) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     loop l(s);
@@ -366,7 +203,7 @@ uint64_t syncs(const shared_port& s) {
     return st.nr_syncs;
 }
 
-TEST_F(Kloop, stop_before_start_is_kept_and_consumed) {
+TEST_F(Kloop, A118_stop_before_start_is_kept_and_consumed) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     EXPECT_OK(s.stop());
@@ -386,7 +223,7 @@ TEST_F(Kloop, stop_before_start_is_kept_and_consumed) {
     EXPECT_TRUE(eventually([&] { return s.running(); })) << "enabling anew clears the mark";
 }
 
-TEST_F(Kloop, stop_races_with_start) {
+TEST_F(Kloop, A118_stop_races_with_start) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     for (unsigned i = 0; i < rounds(300); ++i) {
@@ -410,7 +247,7 @@ TEST_F(Kloop, several_stops_at_once_all_return) {
     loop again(s, 10); // a mark may be left: both ends of the race are fine
 }
 
-TEST_F(Kloop, eventfds_are_checked) {
+TEST_F(Kloop, A27_A117_D86_eventfds_are_checked) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     const event a;
@@ -444,7 +281,7 @@ TEST_F(Kloop, eventfds_are_checked) {
     ::close(file);
 }
 
-TEST_F(Kloop, modes_are_checked) {
+TEST_F(Kloop, A117_modes_are_checked) {
     shared_port s;
     ASSERT_OK(s.open("vale0:a"));
     const event a;
@@ -469,7 +306,7 @@ TEST_F(Kloop, modes_are_checked) {
     EXPECT_EQ(static_cast<uint32_t>(EOPNOTSUPP), unknown.nro_status) << "and it is no failure";
 }
 
-TEST_F(Kloop, options_of_the_loop_are_none_of_a_registration) {
+TEST_F(Kloop, A30_options_of_the_loop_are_none_of_a_registration) {
     mode_option m(0);
     EXPECT_ERR(EOPNOTSUPP, descriptor().bind("vale0:a", reg().slots(16), &m.nro_opt));
 }
@@ -512,34 +349,6 @@ TEST_F(Kloop, headers_of_the_rings_are_not_used) {
     EXPECT_EQ(0x54321u, s.p.tx().cur());
     EXPECT_EQ(0x777u, s.p.tx().tail());
 }
-
-struct kicked_port : shared_port {
-    event kick[2];
-    event irq[2];
-    eventfds_option fds{{{kick[0].fd(), irq[0].fd()}, {kick[1].fd(), irq[1].fd()}}};
-
-    /// As a driver in a guest does it; publish() was sequentially consistent.
-    void kick_if_wanted(unsigned i) const {
-        if (__atomic_load_n(&ktoa[i].kern_need_kick, __ATOMIC_SEQ_CST) != 0) {
-            kick[i].signal();
-        }
-    }
-    bool wait_for_frame(frame& out) const {
-        const auto until = std::chrono::steady_clock::now() + patience();
-        while (std::chrono::steady_clock::now() < until) {
-            __atomic_store_n(&atok[1].appl_need_kick, 1u, __ATOMIC_SEQ_CST);
-            if (auto f = take()) {
-                out = *f;
-                kick_if_wanted(1);
-                return true;
-            }
-            if (!irq[1].wait()) {
-                return false;
-            }
-        }
-        return false;
-    }
-};
 
 TEST_F(Kloop, kicks_wake_the_loop_and_it_signals_back) {
     port other;
@@ -762,7 +571,7 @@ TEST_F(Kloop, closing_races_with_the_start_of_a_loop) {
     }
 }
 
-TEST_F(Kloop, killed_process_ends_its_loop) {
+TEST_F(Kloop, A119_D87_killed_process_ends_its_loop) {
     if (the_host().embedded()) {
         GTEST_SKIP() << "the engine goes with its process";
     }

@@ -69,7 +69,7 @@ struct old_port {
     mapping map;
 };
 
-TEST_F(Legacy, versions_from_14_on_are_served) {
+TEST_F(Legacy, A120_versions_from_14_on_are_served) {
     for (const uint32_t version : {0u, 11u, 13u}) {
         old r("vale0:a");
         r.nr_version = version;
@@ -111,7 +111,7 @@ TEST_F(Legacy, registration_replies_and_leaves_the_rest_as_given) {
     EXPECT_ERR(EBUSY, regif(p.fd, p.r)) << "bound already";
 }
 
-TEST_F(Legacy, ring_id_without_mode_chooses_rings) {
+TEST_F(Legacy, A121_ring_id_without_mode_chooses_rings) {
     old three("vale0:a");
     three.slots(16).rings(3);
     old_port all(three);
@@ -149,7 +149,7 @@ TEST_F(Legacy, modes_and_flags_pass) {
     EXPECT_ERR(EINVAL, regif(descriptor(), null.flags(9))) << "no such mode";
 }
 
-TEST_F(Legacy, pipes_are_modes) {
+TEST_F(Legacy, A122_pipes_are_modes) {
     old_port master(old("vale0:a").slots(16).flags(NR_REG_PIPE_MASTER).ring(7));
     ASSERT_OK(master.result);
     EXPECT_STREQ("vale0:a", master.r.nr_name) << "returned as given";
@@ -176,7 +176,7 @@ TEST_F(Legacy, poll_flags_are_in_the_ring_id) {
     }
 }
 
-TEST_F(Legacy, extra_buffers_are_arg3) {
+TEST_F(Legacy, A123_extra_buffers_are_arg3) {
     old r("vale0:a");
     r.slots(16).nr_arg3 = 20;
     old_port p(r);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Null ports: a region and rings that nothing is behind (checks A57 to A59,
 // D95).
-#include "fixture.hpp"
+#include "kloop.hpp"
 
 namespace conformance {
 namespace {
@@ -109,6 +109,42 @@ TEST_F(Null, tx_takes_nothing_and_rx_brings_nothing) {
     EXPECT_EQ(0, p.poll(POLLIN | POLLOUT));
     EXPECT_OK(p.rxsync());
     EXPECT_EQ(0u, p.rx().space());
+}
+
+TEST_F(Null, every_one_is_a_port_of_its_own) {
+    port p;
+    ASSERT_OK(p.open("n", null_port().rings(2, 1).slots(16).flags(NR_EXCLUSIVE)));
+    port q;
+    EXPECT_OK(q.open("n", null_port().rings(1, 1).slots(16).flags(NR_EXCLUSIVE)))
+        << "every null port is one of its own";
+    EXPECT_ERR(ENXIO, q.open("n", reg())) << "and cannot be found";
+    EXPECT_ERR(ENXIO, q.open("n", reg().flags(NR_MONITOR_RX)));
+    nmreq_stats_get s;
+    EXPECT_ERR(ENXIO, stats("n", direction::tx, 0, s));
+    s = {};
+    EXPECT_OK(p.fd().request(NETMAP_REQ_STATS_GET, "", &s)) << "but by its own descriptor";
+}
+
+TEST_F(Null, timestamps_where_the_ring_asks_for_them) {
+    const param_guard quiet("no_timestamp", 1);
+    port p;
+    ASSERT_OK(p.open("n", null_port().rings(1, 1).slots(16)));
+    EXPECT_OK(p.rxsync());
+    EXPECT_EQ(0, p.rx().raw()->ts.tv_sec);
+    poke(p.rx().raw()->flags, NR_TIMESTAMP);
+    EXPECT_OK(p.rxsync());
+    EXPECT_NE(0, p.rx().raw()->ts.tv_sec);
+}
+
+TEST_F(Null, the_sync_loop_runs_and_moves_nothing) {
+    shared_port s;
+    ASSERT_OK(s.open("n", null_port().rings(1, 1).slots(16)));
+    EXPECT_EQ(15u, s.tail(0));
+    loop l(s);
+    ASSERT_TRUE(s.put(make_frame(broadcast, mac_of(1))));
+    EXPECT_TRUE(eventually([&] { return s.running(); }));
+    EXPECT_OK(l.stop());
+    EXPECT_EQ(0u, s.tail(1));
 }
 
 TEST_F(Null, part_of_its_rings_can_be_left_out) {

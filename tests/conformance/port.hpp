@@ -272,7 +272,7 @@ class port {
         }
         return list;
     }
-    /// Indices in all rings that are bound.
+    /// Indices in all rings that are bound, host rings as well.
     std::vector<uint32_t> ring_indices() const {
         std::vector<uint32_t> all;
         for (const ring& r : rings()) {
@@ -283,12 +283,12 @@ class port {
     }
     std::vector<ring> rings() const {
         std::vector<ring> all;
-        for (unsigned i = 0; i < nifp()->ni_tx_rings; ++i) {
+        for (unsigned i = 0; i < nifp()->ni_tx_rings + nifp()->ni_host_tx_rings; ++i) {
             if (tx_offset(i) != 0) {
                 all.push_back(tx(i));
             }
         }
-        for (unsigned i = 0; i < nifp()->ni_rx_rings; ++i) {
+        for (unsigned i = 0; i < nifp()->ni_rx_rings + nifp()->ni_host_rx_rings; ++i) {
             if (rx_offset(i) != 0) {
                 all.push_back(rx(i));
             }

@@ -89,6 +89,29 @@ TEST_F(Vale, D45_unicast_teaches_as_well_as_broadcast) {
     EXPECT_EQ(none, b.receive());
 }
 
+TEST_F(Vale, packets_marked_so_teach_nothing) {
+    teach(a, mac_of(1), {&b, &c});
+    ASSERT_TRUE(b.tx().put(make_frame(broadcast, mac_of(1)), NS_NO_LEARN));
+    ASSERT_OK(b.txsync());
+    EXPECT_EQ(1u, a.receive().size());
+    EXPECT_EQ(1u, c.receive().size());
+    ASSERT_OK(c.send(between(3, 1)));
+    EXPECT_EQ(1u, a.receive().size()) << "the address is where it was";
+    EXPECT_TRUE(b.receive().empty());
+}
+
+// What a switch writes there, a count of slots, would otherwise send packets that
+// are passed on to port 1.
+TEST_F(Vale, port_numbers_in_slots_are_not_obeyed) {
+    teach_all();
+    for (const unsigned port : {1u, 2u, 3u, 255u}) {
+        ASSERT_TRUE(a.tx().put(between(1, 2), static_cast<uint16_t>(port << NS_PORT_SHIFT)));
+        ASSERT_OK(a.txsync());
+        EXPECT_EQ(1u, b.receive().size()) << port;
+        EXPECT_TRUE(c.receive().empty()) << port;
+    }
+}
+
 TEST_F(Vale, group_address_as_source_is_not_learned) {
     const mac group{0x03, 0, 0, 0, 0, 9};
     EXPECT_OK(a.send(make_frame(broadcast, group)));

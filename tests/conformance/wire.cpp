@@ -5,9 +5,11 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <linux/veth.h>
 #include <net/ethernet.h>
 #include <net/if.h>
@@ -99,6 +101,14 @@ err make_veth(const std::string& a, const std::string& b, unsigned queues) {
     return request.run();
 }
 
+err set_master(const std::string& name, unsigned master) {
+    const uint32_t index = master;
+    link_request request(RTM_NEWLINK, 0);
+    request.add(IFLA_IFNAME, name);
+    request.add(IFLA_MASTER, &index, sizeof(index));
+    return request.run();
+}
+
 err change(const std::string& name, unsigned long get, unsigned long set,
            const std::function<void(ifreq&)>& edit) {
     const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -121,6 +131,12 @@ void no_ipv6_on(const std::string& name) {
     std::ofstream("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6") << 1;
 }
 
+bool is_operational(const std::string& name) {
+    std::string state;
+    std::ifstream("/sys/class/net/" + name + "/operstate") >> state;
+    return state == "up";
+}
+
 bool ours(const frame& f) {
     const size_t at = f.size() >= 18 && f[12] == 0x81 && f[13] == 0 ? 16 : 12;
     return f.size() >= ether_header && f[at] == 0x88 && f[at + 1] == 0xb5;
@@ -129,7 +145,12 @@ bool ours(const frame& f) {
 } // namespace
 
 veth_pair::veth_pair(std::string a, std::string b, unsigned queues)
-    : a_(std::move(a)), b_(std::move(b)), error_(plug_veth(a_, b_, queues)) {}
+    : a_(std::move(a)), b_(std::move(b)), error_(plug_veth(a_, b_, queues)) {
+    // the stack sends nothing before it has heard of the link
+    for (const std::string& name : {a_, b_}) {
+        EXPECT_TRUE(!!error_ || eventually([&] { return is_operational(name); })) << name;
+    }
+}
 
 veth_pair::~veth_pair() {
     remove();
@@ -154,6 +175,46 @@ err unplug(const std::string& name) {
     link_request request(RTM_DELLINK, 0);
     request.add(IFLA_IFNAME, name);
     return request.run();
+}
+
+kernel_bridge::kernel_bridge(std::string name) : name_(std::move(name)) {
+    link_request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
+    request.add(IFLA_IFNAME, name_);
+    const size_t info = request.open(IFLA_LINKINFO);
+    request.add(IFLA_INFO_KIND, "bridge", 6);
+    request.close(info);
+    error_ = request.run();
+}
+
+kernel_bridge::~kernel_bridge() {
+    link_request request(RTM_DELLINK, 0);
+    request.add(IFLA_IFNAME, name_);
+    request.run();
+}
+
+err kernel_bridge::take_in(const std::string& interface) const {
+    return set_master(interface, ::if_nametoindex(name_.c_str()));
+}
+
+err kernel_bridge::let_go(const std::string& interface) const {
+    return set_master(interface, 0);
+}
+
+err set_channels(const std::string& name, unsigned count) {
+    ethtool_channels channels{};
+    channels.cmd = ETHTOOL_GCHANNELS;
+    const auto use = [&](ifreq& r) { r.ifr_data = reinterpret_cast<char*>(&channels); };
+    const err e = change(name, SIOCGIFFLAGS, SIOCETHTOOL, use);
+    if (!!e) {
+        return e;
+    }
+    channels.cmd = ETHTOOL_SCHANNELS;
+    if (channels.max_combined != 0) {
+        channels.combined_count = count;
+    } else {
+        channels.tx_count = channels.rx_count = count;
+    }
+    return change(name, SIOCGIFFLAGS, SIOCETHTOOL, use);
 }
 
 err set_up(const std::string& name, bool up) {

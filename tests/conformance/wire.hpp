@@ -37,7 +37,27 @@ class veth_pair {
     err error_;
 };
 
+/// A bridge of the kernel; gone with the object.
+class kernel_bridge {
+  public:
+    explicit kernel_bridge(std::string name = "nmxbr");
+    kernel_bridge(const kernel_bridge&) = delete;
+    kernel_bridge& operator=(const kernel_bridge&) = delete;
+    ~kernel_bridge();
+
+    /// Why there is none: EOPNOTSUPP where the kernel has no bridges.
+    err error() const { return error_; }
+    err take_in(const std::string& interface) const;
+    err let_go(const std::string& interface) const;
+
+  private:
+    std::string name_;
+    err error_;
+};
+
 err set_up(const std::string& name, bool up);
+/// As `ethtool -L`: so many combined, or TX and RX, queues in use.
+err set_channels(const std::string& name, unsigned count);
 err set_address(const std::string& name, const std::string& address);
 /// Moves an interface to the network namespace of thread `tid`.
 err move_to_namespace_of(const std::string& name, int tid);

@@ -4,7 +4,8 @@
 # run.sh --kernel 6.1|6.12|debug --job GUEST_SCRIPT [--add HOSTFILE[:GUESTPATH]]...
 #        [--module NAME]... [--mem MB] [--smp N] [--icount] [--timeout SECONDS] [--log FILE] [--env NAME=VALUE]... [--qemu-args "ARGS"]
 #
-# --module gives the guest one of its kernel's own modules, for load_kernel_module of guest-lib.sh.
+# --module gives the guest one of its kernel's own modules, for load_kernel_module of guest-lib.sh; one that is built
+# in needs nothing.
 #
 # Boots a guest under QEMU, runs the job as root in it, and shows the job's output. Exit status: that of the job; 125
 # when the job passed and the kernel's log has a complaint; 124 when time ran out; 126 when the guest died otherwise.
@@ -45,6 +46,7 @@ eval "$vars"
 
 for name in ${modules[@]+"${modules[@]}"}; do
 	found=$(find "$MODULES/kernel" -name "$name.ko" -o -name "$name.ko.xz" | head -n 1)
+	if [ -z "$found" ] && grep -q "/$name.ko\$" "$MODULES/modules.builtin"; then continue; fi
 	[ -n "$found" ] || die "the $kind kernel has no module $name"
 	files+=("$found:/lib/modules-of-kernel/$name.ko")
 done

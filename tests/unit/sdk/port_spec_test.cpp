@@ -279,6 +279,37 @@ TEST_P(bad_specs, are_refused_at_the_position) {
 
 INSTANTIATE_TEST_SUITE_P(table, bad_specs, testing::ValuesIn(bad_cases));
 
+// The inputs that the specification of the ABI lists, and what they mean. An
+// error stands where the rest of the input was left.
+TEST(port_spec, A124_inputs_of_the_specification) {
+    using enum nmx::ring_kind;
+    auto const rings = [](char const* text) { return nmx::port_spec{text}.rings(); };
+    EXPECT_EQ(rings("netmap:eth0-1"), (nmx::ring_selection{one_nic, 1}));
+    EXPECT_EQ(rings("netmap:eth0^"), (nmx::ring_selection{all_host, 0}));
+    EXPECT_EQ(rings("netmap:eth0*"), (nmx::ring_selection{nic_and_host, 0}));
+    EXPECT_EQ(rings("netmap:eth0^3"), (nmx::ring_selection{one_host, 3}));
+    nmx::port_spec const tx{"netmap:eth0-2/Tx"};
+    EXPECT_EQ(tx.rings(), (nmx::ring_selection{one_nic, 2}));
+    EXPECT_EQ(tx.flags(), nmx::spec_flags::tx_only | nmx::spec_flags::exclusive);
+    nmx::port_spec const rx{"netmap:eth0@2/R"};
+    EXPECT_EQ(rx.memory_id(), 2);
+    EXPECT_EQ(rx.flags(), nmx::spec_flags::rx_only);
+    EXPECT_EQ(nmx::port_spec{"netmap:eth0/R@conf=2"}.flags(), nmx::spec_flags::rx_only);
+    bad_case const bad[] = {
+        {"netmap:eth0/R@xxx", 14}, {"netmap:eth0@2/R@3", 16}, {"netmap:eth0-", 12},
+        {"netmap:eth0@", 12},      {"netmap:pipe{1}2", 13},   {"netmapX:e", 0},
+        {"eth0", 0},               {"", 0},
+    };
+    for (auto const& [text, position] : bad) {
+        try {
+            nmx::port_spec const spec{text};
+            ADD_FAILURE() << "accepted: " << text;
+        } catch (nmx::port_spec_error const& e) {
+            EXPECT_EQ(e.position(), position) << e.what();
+        }
+    }
+}
+
 TEST(port_spec, tables_have_at_least_100_rows) {
     EXPECT_GE(std::size(good_cases) + std::size(bad_cases), 100U);
 }

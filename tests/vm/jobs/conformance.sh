@@ -8,7 +8,9 @@ device_is_private() {
 	expect "type and mode of /dev/netmap" "$(stat -c '%F %a %u' /dev/netmap)" = "character special file 600 0"
 }
 
-if [ -r /lib/modules-of-kernel/veth.ko ]; then t "veth loads" load_kernel_module veth; fi
+for name in veth llc stp bridge; do
+	if [ -r "/lib/modules-of-kernel/$name.ko" ]; then t "$name loads" load_kernel_module "$name"; fi
+done
 t "module loads" load_module || finish
 t "device node is root's, mode 0600" device_is_private
 # shellcheck disable=SC2086

@@ -11,6 +11,7 @@
 #include <netmapxx/error.hpp>
 
 #include "control.hpp"
+#include "core_counters.hpp"
 
 namespace netmapxx::inline v1::detail {
 
@@ -53,6 +54,10 @@ namespace {
         out |= NR_NO_TX_POLL;
     if (options.rx_sync_in_poll)
         out |= NR_DO_RX_POLL;
+    if (options.adapter == adapter_choice::require_native)
+        out |= NR_NATIVE_ONLY;
+    if (options.adapter == adapter_choice::require_emulated)
+        out |= NR_EMULATED_ONLY;
     return out;
 }
 
@@ -105,10 +110,6 @@ void refuse_unsupported(port_spec const& spec, open_options const& options) {
         throw error{errc::unsupported_option, "open", spec.to_string(),
                     fmt::format("{}: {}", feature, why)};
     };
-    if (options.adapter == adapter_choice::require_native)
-        refuse("require_native", "the core does not say whether an adapter is native");
-    if (options.adapter == adapter_choice::require_emulated)
-        refuse("require_emulated", "the core does not say whether an adapter is native");
     if (!options.external.memory.empty() || find_option(spec, "extmem") != nullptr)
         refuse("extmem", "external memory is not available in this version");
     bool const offsets = find_option(spec, "offset") != nullptr || options.initial_offset != 0 ||
@@ -223,6 +224,30 @@ void refuse_unsupported(port_spec const& spec, open_options const& options) {
     return code_of(error);
 }
 
+// Ports that are an interface to no core, whatever it says of itself.
+[[nodiscard]] bool has_no_interface(port_spec const& spec) noexcept {
+    return spec.scheme() == port_scheme::vale || spec.pipe().has_value() || spec.is_monitor();
+}
+
+[[nodiscard]] std::string_view name_of(adapter_choice choice) noexcept {
+    return choice == adapter_choice::require_native ? "require_native" : "require_emulated";
+}
+
+// An older core ignores what it is told, so what it did counts.
+void check_mode(port_spec const& spec, adapter_choice wanted, port_mode got) {
+    bool const native = wanted == adapter_choice::require_native;
+    if (wanted == adapter_choice::any || got == port_mode::virtual_ ||
+        got == (native ? port_mode::native : port_mode::emulated))
+        return;
+    if (got == port_mode::unknown && has_no_interface(spec))
+        return;
+    throw error{errc::unsupported_option, "open", spec.to_string(),
+                got == port_mode::unknown
+                    ? fmt::format("{}: the core does not say whether the port is native",
+                                  name_of(wanted))
+                    : fmt::format("{}: the port is {}", name_of(wanted), to_string(got))};
+}
+
 } // namespace
 
 nmreq_register register_request(port_spec const& spec, open_options const& options) {
@@ -257,6 +282,8 @@ registration register_port(backend& host, port_spec const& spec, open_options co
         if (offsets && offsets->nro_opt.nro_status != 0) {
             code = errc::unsupported_option;
             detail = detail.empty() ? "offset" : fmt::format("offset: {}", detail);
+        } else if (error == EOPNOTSUPP && options.adapter != adapter_choice::any) {
+            detail = fmt::format("{}: {}", name_of(options.adapter), detail);
         }
         throw netmapxx::error{code, "register", spec.to_string(), detail};
     }
@@ -265,6 +292,8 @@ registration register_port(backend& host, port_spec const& spec, open_options co
             errc::region_mismatch, "register", spec.to_string(),
             fmt::format("region {} was asked for, but the port lives in region {}", region_id,
                         out.reply.nr_mem_id)};
+    out.mode = mode_of_bound(host, *out.dev);
+    check_mode(spec, options.adapter, out.mode);
     return out;
 }
 

@@ -11,6 +11,7 @@
 
 #include <netmapxx/options.hpp>
 #include <netmapxx/port_spec.hpp>
+#include <netmapxx/stats.hpp>
 
 #include "device.hpp"
 
@@ -20,6 +21,7 @@ namespace netmapxx::inline v1::detail {
 struct registration {
     std::unique_ptr<device> dev;
     nmreq_register reply{};
+    port_mode mode = port_mode::unknown;
 };
 
 /// Binds. Throws `error`; nothing stays open then.

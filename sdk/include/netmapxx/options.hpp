@@ -14,7 +14,8 @@
 
 namespace netmapxx::inline v1 {
 
-/// Which adapter an interface may be opened with.
+/// Which adapter an interface may be opened with. Ports that are no interface
+/// have none, and open with any choice.
 /// @since 0.1
 enum class adapter_choice {
     any,             ///< native if there is one, else emulated

@@ -37,6 +37,22 @@ t "pktgen across a VALE switch" lossy vale0:a vale0:b 100000
 t "pktgen across a pipe" exact 'netmap:p{1' 'netmap:p}1' 100000
 t "bridge between two pipes" bridged exact 'netmap:p}1' 'netmap:q{1' 'netmap:p{1' 'netmap:q}1' 50000
 t "bridge between two VALE switches" bridged lossy vale1:b vale2:b vale1:a vale2:a 50000
+
+# lo has no netmap functions of its own.
+needs_native() { # COMMAND...
+	"$@" --require-native >/tmp/native.out 2>&1
+	expect "exit status of $*" $? -eq 3 && grep -q 'require_native: .*netmap functions' /tmp/native.out
+}
+
+says_emulated() {
+	/tests/nm-pktgen -i netmap:lo -f rx --duration 10ms >/tmp/mode.out 2>&1 && grep -q 'netmap:lo (emulated)' /tmp/mode.out
+}
+
+t "pktgen says how an interface is served" says_emulated
+t "pktgen does not emulate if told so" needs_native /tests/nm-pktgen -i netmap:lo -f rx --duration 10ms
+t "bridge does not emulate if told so" needs_native /tests/nm-bridge -i netmap:lo
+t "a switch port needs no native interface" /tests/nm-pktgen -i vale0:a -f rx --duration 10ms --require-native
+
 # --- nm-ctl ---
 
 ctl() { /tests/nm-ctl "$@"; }

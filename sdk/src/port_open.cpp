@@ -149,7 +149,7 @@ std::unique_ptr<port_state> open_port(port_spec const& spec, open_options const&
     registration bound = register_port(*host, spec, options);
     auto info = describe(spec, bound, choice);
     auto const subject = spec.to_string();
-    auto region = find_region(*host, *bound.dev, bound.reply, subject, info.region_pinned);
+    auto region = find_region(*host, bound, subject, info.region_pinned);
     info.header_length = header_length(*host, *bound.dev, info.name);
 
     std::uint32_t const granted = bound.reply.nr_extra_bufs;

@@ -10,6 +10,7 @@
 #include <netmapxx/error.hpp>
 #include <netmapxx/forward.hpp>
 #include <netmapxx/info.hpp>
+#include <netmapxx/memory_area.hpp>
 #include <netmapxx/options.hpp>
 #include <netmapxx/packet.hpp>
 #include <netmapxx/parameters.hpp>

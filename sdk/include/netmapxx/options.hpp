@@ -31,7 +31,10 @@ enum class direction_set {
     tx    ///< tx only
 };
 
-/// Memory of the application that serves as region.
+/// Memory of the application that serves as region. Ports given the same memory
+/// are in one region, whose pools are those the first of them asked for; what the
+/// pools leave becomes buffers. See `memory_area` for memory that every backend
+/// takes; the embedded engine takes shared memory only.
 /// @since 0.1
 struct external_memory {
     std::span<std::byte> memory = {};    ///< page aligned; must outlive the region; empty = none

@@ -290,8 +290,9 @@ TEST_F(open_errors, name_the_refused_option) {
         }
     }
     std::error_code ec;
-    (void)nmx::port::open("netmap:eth0@extmem=/x", {}, ec);
-    EXPECT_EQ(ec, nmx::errc::unsupported_option);
+    nmx::memory_area const area{4096};
+    (void)nmx::port::open("netmap:eth0", {.external = {.memory = area.bytes()}}, ec);
+    EXPECT_EQ(ec, nmx::errc::unsupported_option) << "a core without external memory";
     (void)nmx::port::open("netmap:eth0@offset=4", {}, ec);
     EXPECT_EQ(ec, nmx::errc::unsupported_option);
     EXPECT_TRUE(core->quiet());

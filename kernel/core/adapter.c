@@ -100,7 +100,10 @@ struct nm_mem *nm_adapter_region(const struct nm_lookup *how, const char *name)
 
 	if (!how->mem_id) {
 		want = private_want(how);
-		return nm_mem_new_private(&want, how->err);
+		m = nm_mem_new_private(&want, how->err);
+		if (m)
+			m->maker = how->ns;
+		return m;
 	}
 	m = nm_mem_find((uint16_t)how->mem_id);
 	if (!m)

@@ -94,6 +94,7 @@ struct nm_lookup {
 	uint32_t slots[NM_DIRS];
 	uint32_t host_rings[NM_DIRS]; /* of an interface nobody has open, 0 = keep */
 	bool native_only, emulated_only; /* how an interface is to be served */
+	bool to_bind;		   /* and not just to look at it */
 	bool any_shape;		   /* a switch port may have more rings than usual */
 	uint32_t extra_bufs;
 	uint32_t depth;		   /* of pipes on pipes */

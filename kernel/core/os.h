@@ -172,6 +172,13 @@ void os_walltime(int64_t *seconds, int64_t *microseconds);
  * by the descriptor for as long as it lives. */
 struct os_ns;
 
+/* May the calling thread administer the network of `ns`, or, for NULL, that of
+ * the whole machine? Process. */
+bool os_net_admin(struct os_ns *ns);
+/* Do its administrators administer the machine, too? If not, they may see their
+ * own packets, and no others. Any. */
+bool os_ns_trusted(struct os_ns *ns);
+
 /* ---- network interfaces ----------------------------------------------------- */
 
 /*

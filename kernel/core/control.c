@@ -650,6 +650,7 @@ void nm_core_clear(struct os_ns *ns)
 int nm_core_init(void)
 {
 	os_mutex_init(&nm_lock);
+	nm_adapter_init();
 	nm_vale_init();
 	nm_netdev_init();
 	nm_monitor_init();

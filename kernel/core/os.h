@@ -240,11 +240,13 @@ char *os_batch_add(struct os_batch *b, uint32_t bytes);
 /* Gives them to the stack, as received by the device. */
 void os_batch_deliver(struct os_batch *b);
 
-/* A network interface for a port that has none: the host sees it, and what the
- * host sends to it is discarded. *dev is NULL where there are no interfaces to
+/* A network interface for a port that has none: the host sees it, with the port's
+ * counters, and what the host sends to it is discarded. *dev is NULL where there are no interfaces to
  * see. 0, -EEXIST, -EINVAL for a name that cannot be, -ENOMEM. Process, without
  * the interface lock. Pairs with os_netdev_unmake(). */
-int os_netdev_make(struct os_ns *ns, const char *name, struct os_netdev **dev);
+struct nm_shown;
+int os_netdev_make(struct os_ns *ns, const char *name, struct nm_shown *port,
+		   struct os_netdev **dev);
 void os_netdev_unmake(struct os_netdev *dev);
 
 /* ---- work in the background --------------------------------------------------- */

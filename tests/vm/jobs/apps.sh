@@ -53,6 +53,13 @@ t "pktgen does not emulate if told so" needs_native /tests/nm-pktgen -i netmap:l
 t "bridge does not emulate if told so" needs_native /tests/nm-bridge -i netmap:lo
 t "a switch port needs no native interface" /tests/nm-pktgen -i vale0:a -f rx --duration 10ms --require-native
 
+# Two processes, each with its own mapping of the file that is the region.
+external() {
+	dd if=/dev/zero of=/tmp/region bs=1M count=16 2>/dev/null &&
+		exact "p{ext@extmem=/tmp/region" "p}ext@extmem=/tmp/region" 20000 && rm /tmp/region
+}
+t "pktgen in memory of a file" external
+
 # --- nm-ctl ---
 
 ctl() { /tests/nm-ctl "$@"; }

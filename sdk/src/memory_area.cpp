@@ -8,32 +8,15 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
-#include <unistd.h>
 
 #include <fmt/format.h>
 
 #include <netmapxx/error.hpp>
+#include <netmapxx/unique_fd.hpp>
 
 namespace netmapxx::inline v1 {
 
 namespace {
-
-/// A descriptor, for as long as it takes to map what it stands for.
-class open_file {
-  public:
-    explicit open_file(int fd) noexcept : fd_(fd) {}
-    open_file(open_file const&) = delete;
-    open_file& operator=(open_file const&) = delete;
-    ~open_file() {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    [[nodiscard]] int fd() const noexcept { return fd_; }
-    [[nodiscard]] explicit operator bool() const noexcept { return fd_ >= 0; }
-
-  private:
-    int fd_;
-};
 
 [[nodiscard]] std::error_code last_error() noexcept {
     return {errno, std::generic_category()};
@@ -62,16 +45,16 @@ void memory_area::map(int fd, std::size_t bytes, std::error_code& ec) noexcept {
 memory_area::memory_area(std::size_t bytes, area_pages pages, std::error_code& ec) noexcept {
     ec.clear();
     unsigned const kind = pages == area_pages::huge ? MFD_HUGETLB : 0U;
-    open_file const file{::memfd_create("netmapxx", MFD_CLOEXEC | kind)};
+    unique_fd const file{::memfd_create("netmapxx", MFD_CLOEXEC | kind)};
     if (!file) {
         ec = last_error();
         return;
     }
-    std::size_t const whole = whole_pages(file.fd(), bytes);
-    if (whole == 0 || ::ftruncate(file.fd(), static_cast<off_t>(whole)) != 0)
+    std::size_t const whole = whole_pages(file.get(), bytes);
+    if (whole == 0 || ::ftruncate(file.get(), static_cast<off_t>(whole)) != 0)
         ec = whole == 0 ? std::make_error_code(std::errc::invalid_argument) : last_error();
     else
-        map(file.fd(), whole, ec);
+        map(file.get(), whole, ec);
 }
 
 memory_area::memory_area(std::size_t bytes, area_pages pages) {
@@ -85,14 +68,14 @@ memory_area::memory_area(std::size_t bytes, area_pages pages) {
 memory_area memory_area::of_file(std::string const& path, std::error_code& ec) noexcept {
     ec.clear();
     memory_area out;
-    open_file const file{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
+    unique_fd const file{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
     struct stat is{};
-    if (!file || ::fstat(file.fd(), &is) != 0)
+    if (!file || ::fstat(file.get(), &is) != 0)
         ec = last_error();
     else if (!S_ISREG(is.st_mode) || is.st_size == 0)
         ec = std::make_error_code(std::errc::invalid_argument);
     else
-        out.map(file.fd(), static_cast<std::size_t>(is.st_size), ec);
+        out.map(file.get(), static_cast<std::size_t>(is.st_size), ec);
     return out;
 }
 

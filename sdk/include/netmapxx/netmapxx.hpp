@@ -21,6 +21,7 @@
 #include <netmapxx/slot.hpp>
 #include <netmapxx/snapshot.hpp>
 #include <netmapxx/stats.hpp>
+#include <netmapxx/unique_fd.hpp>
 #include <netmapxx/vale.hpp>
 #include <netmapxx/version.hpp>
 

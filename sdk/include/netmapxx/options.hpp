@@ -33,7 +33,8 @@ enum class direction_set {
 
 /// Memory of the application that serves as region. Ports given the same memory
 /// are in one region, whose pools are those the first of them asked for; what the
-/// pools leave becomes buffers. See `memory_area` for memory that every backend
+/// pools leave becomes buffers. Each port takes an interface object, and each program
+/// one more, which holds the region. See `memory_area` for memory that every backend
 /// takes; the embedded engine takes shared memory only.
 /// @since 0.1
 struct external_memory {

@@ -145,9 +145,8 @@ class extmem_file : public extmem {
   protected:
     extmem_file() {
         path_ = (std::filesystem::temp_directory_path() / "nmxXXXXXX").string();
-        int const fd = ::mkstemp(path_.data());
-        if (fd >= 0)
-            ::close(fd);
+        nmx::unique_fd const made{::mkstemp(path_.data())};
+        EXPECT_TRUE(made);
         std::filesystem::resize_file(path_, area_size);
     }
     ~extmem_file() override { std::filesystem::remove(path_); }
@@ -181,6 +180,21 @@ TEST_F(extmem_file, one_that_is_not_there_is_an_error) {
     std::filesystem::resize_file(path_, 0);
     (void)words(spec("vale_ext6:a"), {}, code);
     EXPECT_EQ(code, std::errc::invalid_argument) << "empty";
+}
+
+TEST(unique_fd, closes_what_it_owns) {
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    nmx::unique_fd const reader{ends[0]};
+    {
+        nmx::unique_fd first{ends[1]};
+        nmx::unique_fd second{std::move(first)};
+        EXPECT_FALSE(first); // NOLINT(bugprone-use-after-move): that is the promise
+        EXPECT_EQ(second.get(), ends[1]);
+        EXPECT_FALSE(nmx::unique_fd{-1});
+    }
+    char byte = 0;
+    EXPECT_EQ(::read(reader.get(), &byte, 1), 0) << "the other end is closed";
 }
 
 TEST(memory_area, is_whole_pages_and_moves) {

@@ -55,8 +55,9 @@ t "a switch port needs no native interface" /tests/nm-pktgen -i vale0:a -f rx --
 
 # Two processes, each with its own mapping of the file that is the region.
 external() {
+	lib_pools=@extmem:file=/tmp/region,if-num=16,ring-num=16
 	dd if=/dev/zero of=/tmp/region bs=1M count=16 2>/dev/null &&
-		exact "p{ext@extmem=/tmp/region" "p}ext@extmem=/tmp/region" 20000 && rm /tmp/region
+		exact "p{ext$lib_pools" "p}ext$lib_pools" 20000 && rm /tmp/region
 }
 t "pktgen in memory of a file" external
 

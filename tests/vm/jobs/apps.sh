@@ -53,11 +53,17 @@ t "pktgen does not emulate if told so" needs_native /tests/nm-pktgen -i netmap:l
 t "bridge does not emulate if told so" needs_native /tests/nm-bridge -i netmap:lo
 t "a switch port needs no native interface" /tests/nm-pktgen -i vale0:a -f rx --duration 10ms --require-native
 
+is_there() { /tests/nm-ctl stats "$1" >/dev/null 2>&1; }
+
 # Two processes, each with its own mapping of the file that is the region.
 external() {
 	lib_pools=@extmem:file=/tmp/region,if-num=16,ring-num=16
-	dd if=/dev/zero of=/tmp/region bs=1M count=16 2>/dev/null &&
-		exact "p{ext$lib_pools" "p}ext$lib_pools" 20000 && rm /tmp/region
+	dd if=/dev/zero of=/tmp/region bs=1M count=16 2>/dev/null || return 1
+	start rx /tests/nm-pktgen -i "p}ext$lib_pools" -f rx -n 20000 --json || return 1
+	rx=$pid
+	wait_for 30 is_there 'p}ext' || return 1
+	start tx /tests/nm-pktgen -i "p{ext$lib_pools" -f tx -n 20000 --json
+	ends_with 0 60 "$pid" tx && ends_with 0 60 "$rx" rx && rm /tmp/region
 }
 t "pktgen in memory of a file" external
 

@@ -43,6 +43,10 @@ backend_kind read_backend(text_option const& option, std::string_view otherwise)
     return backend_from_name(otherwise);
 }
 
+adapter_choice read_adapter(int require_native) noexcept {
+    return require_native != 0 ? adapter_choice::require_native : adapter_choice::any;
+}
+
 app_failure port_failure(std::string_view port_name, error const& e) {
     auto text = fmt::format("cannot open {}: {}", port_name, e.code().message());
     if (!e.detail().empty())
@@ -72,6 +76,11 @@ void note_backend(messages& say, backend_choice const& backend) {
         say.note(fmt::format(
             "{}using the embedded engine, whose ports are visible in this process only",
             backend.origin == backend_origin::automatic ? "no netmap device here: " : ""));
+}
+
+std::string mode_note(port_info const& info) {
+    bool const shown = info.mode == port_mode::native || info.mode == port_mode::emulated;
+    return shown ? fmt::format(" ({})", to_string(info.mode)) : std::string{};
 }
 
 bool is_software_port(port_spec const& spec) noexcept {

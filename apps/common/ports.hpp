@@ -26,6 +26,9 @@ inline constexpr std::string_view backend_names[] = {"device", "embedded"};
 /** The backend to ask for: the option, else `otherwise` (a name or empty). */
 [[nodiscard]] backend_kind read_backend(text_option const& option, std::string_view otherwise);
 
+/** What --require-native asks for, or does not. */
+[[nodiscard]] adapter_choice read_adapter(int require_native) noexcept;
+
 /** How the failure to open a port ends a program. */
 [[nodiscard]] app_failure port_failure(std::string_view port_name, error const& e);
 
@@ -37,6 +40,9 @@ inline constexpr std::string_view backend_names[] = {"device", "embedded"};
 void note_backend(messages& say, port_info const& info);
 /** Says so also when somebody did: a program without ports of its own sees nothing there. */
 void note_backend(messages& say, backend_choice const& backend);
+
+/** How an interface is served, to put behind a port's name: " (emulated)"; else empty. */
+[[nodiscard]] std::string mode_note(port_info const& info);
 
 /** True for what lives in software only and has neither link nor host side. */
 [[nodiscard]] bool is_software_port(port_spec const& spec) noexcept;

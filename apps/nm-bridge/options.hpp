@@ -34,6 +34,7 @@ struct options {
     bridge::on_full full = on_full::wait;
     std::uint32_t burst = 1024; ///< slots per ring visit
     backend_kind backend = backend_kind::automatic;
+    adapter_choice adapter = adapter_choice::any;
     std::chrono::nanoseconds wait_link{0};
     std::chrono::nanoseconds drain_timeout = std::chrono::seconds(1);
 

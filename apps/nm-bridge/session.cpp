@@ -26,7 +26,7 @@ session::~session() {
 }
 
 void session::open_ports() {
-    open_options options{.backend = opts_.backend};
+    open_options options{.backend = opts_.backend, .adapter = opts_.adapter};
     first_ = open_port(opts_.first, options);
     if (opts_.loopback)
         return;
@@ -86,8 +86,9 @@ void session::announce() {
     auto const& label = opts_.loopback ? opts_.first_label : opts_.second_label;
     auto const way = opts_.loopback || opts_.one_way ? "->" : "<->";
     auto const copying = zero_copy() ? "zero copy" : "copy";
-    say_.line(fmt::format("{} {} {}: {}, {}x{} rings, burst {}, {} backend", opts_.first_label, way,
-                          label, copying, first_.rx_rings().size(), target.tx_rings().size(),
+    say_.line(fmt::format("{} {} {}: {}, {}x{} rings, burst {}, {} backend",
+                          opts_.first_label + mode_note(first_.info()), way,
+                          label + mode_note(target.info()), copying, first_.rx_rings().size(), target.tx_rings().size(),
                           opts_.burst, to_string(first_.info().backend)));
     if (!json_)
         return;
@@ -95,6 +96,8 @@ void session::announce() {
                            {"version", NETMAPXX_VERSION_STRING},
                            {"first", opts_.first_label},
                            {"second", label},
+                           {"first_mode", to_string(first_.mode())},
+                           {"second_mode", to_string(target.mode())},
                            {"zero_copy", zero_copy()},
                            {"one_way", opts_.one_way},
                            {"loopback", opts_.loopback},

@@ -93,14 +93,15 @@ class ring_dump_command : public command {
     /** Looking must not make a port, nor take an interface from the host stack. */
     static void require_open(session const& s, port_spec const& spec) {
         std::error_code ec;
-        auto stats = core_stats(spec, ec, s.backend());
+        auto const target = spec.with_flags(spec_flags::none); // of a monitor, who is monitored
+        auto stats = core_stats(target, ec, s.backend());
         if (!ec && !stats.rings) // another core: at least the port must exist
             static_cast<void>(header_length(spec, ec, s.backend()));
         if (ec == errc::no_such_port)
             throw app_failure(exit_code::port, fmt::format("nobody has {} open", spec.to_string()),
                               "ring-dump looks at ports in use; nm-ctl info describes others");
         if (ec)
-            static_cast<void>(core_stats(spec, s.backend())); // throws with all its words
+            static_cast<void>(core_stats(target, s.backend())); // throws with all its words
     }
 
     text_option& port_ = line_.positionals("PORT", "the port, also one ring of it: vale0:a-0", 1);

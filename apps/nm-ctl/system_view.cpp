@@ -23,6 +23,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <netmapxx/unique_fd.hpp>
+
 #include "common/units.hpp"
 
 namespace netmapxx::apps::ctl {
@@ -32,21 +34,6 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view net_class = "/sys/class/net";
 constexpr std::uint64_t most_cpus = 65536;
-
-class descriptor {
-  public:
-    explicit descriptor(int fd) noexcept : fd_(fd) {}
-    descriptor(descriptor const&) = delete;
-    descriptor& operator=(descriptor const&) = delete;
-    ~descriptor() {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    [[nodiscard]] int get() const noexcept { return fd_; }
-
-  private:
-    int fd_;
-};
 
 /** One of the driver's on-off values, or nothing if it does not tell. */
 std::optional<std::uint32_t> ask_driver(int fd, std::string const& name, std::uint32_t command) {
@@ -156,7 +143,7 @@ std::optional<std::uint64_t> system_view::memory(std::string_view key) const {
 }
 
 int system_view::try_open(std::string_view path) const {
-    descriptor const file(::open(path_of(path).c_str(), O_RDWR | O_CLOEXEC));
+    unique_fd const file(::open(path_of(path).c_str(), O_RDWR | O_CLOEXEC));
     return file.get() < 0 ? errno : 0;
 }
 
@@ -166,7 +153,7 @@ std::optional<std::string> system_view::environment(char const* name) const {
 }
 
 offload_state system_view::offloads(std::string const& interface) const {
-    descriptor const socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    unique_fd const socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     auto const value = [&](std::uint32_t command) {
         return ask_driver(socket.get(), interface, command);
     };

@@ -66,6 +66,8 @@ struct words {
                                      "longest wait for packets under way at the end (default 1s)");
     text_option& backend = line.option("Port", "--backend", "NAME",
                                        "device (kernel module) or embedded (this process)");
+    int& native = line.flag("Port", "--require-native",
+                            "fail rather than emulate an interface whose driver has no netmap");
 
     text_option& interval = line.option("Output", "-T,--report-interval", "MS",
                                         "time between reports (default 1000, least 10)");
@@ -231,6 +233,7 @@ parsed parse_options(std::span<char const* const> args, std::string_view default
     o.wait_link = read_duration(w.wait_link, 1s, 0s, 0s);
     o.drain_timeout = read_duration(w.drain, 1s, 0s, o.drain_timeout);
     o.backend = read_backend(w.backend, default_backend);
+    o.adapter = read_adapter(w.native);
     check_combinations(w, o);
     return result;
 }

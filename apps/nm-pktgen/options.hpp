@@ -28,6 +28,7 @@ struct options {
     port_spec peer{}; ///< loop: where packets arrive
     backend_kind backend = backend_kind::automatic;
 
+    adapter_choice adapter = adapter_choice::any;
     std::uint64_t count = 0; ///< packets, 0 = no limit
     std::optional<std::chrono::nanoseconds> duration{};
     std::uint64_t rate = 0; ///< packets per second over all threads, 0 = no limit

@@ -86,7 +86,7 @@ void session::open_outputs() {
 
 std::vector<port> session::open_ports(port_spec const& spec, direction_set wanted,
                                       bool every_ring) const {
-    open_options options{.backend = opts_.backend};
+    open_options options{.backend = opts_.backend, .adapter = opts_.adapter};
     if (!has(spec.flags(), spec_flags::rx_only | spec_flags::tx_only) && !spec.is_monitor())
         options.directions = wanted;
     std::vector<port> ports;
@@ -158,9 +158,9 @@ void session::announce() {
     auto const& info = senders_.empty() ? receivers_.front()->info() : senders_.front()->info();
     note_backend(say_, info);
     std::string_view const path = senders_.empty() ? "count" : senders_.front()->path_name();
-    std::string ports = opts_.port.to_string();
+    std::string ports = opts_.port.to_string() + mode_note(info);
     if (opts_.function == function::loop)
-        ports += " -> " + opts_.peer.to_string();
+        ports += " -> " + opts_.peer.to_string() + mode_note(receivers_.front()->info());
     say_.line(fmt::format("{} {}: {} backend, {} thread{}, {} slots a ring{}",
                           to_string(opts_.function), ports, to_string(info.backend), opts_.threads,
                           opts_.threads == 1 ? "" : "s",
@@ -187,6 +187,7 @@ void session::write_start(port_info const& info, std::string_view path) {
            {"port", opts_.port.to_string()},
            {"peer", opts_.receives() && opts_.sends() ? json(opts_.peer.to_string()) : json()},
            {"backend", to_string(info.backend)},
+           {"mode", to_string(info.mode)},
            {"threads", opts_.threads},
            {"burst_pkts", opts_.burst},
            {"fast_path", senders_.empty() ? json() : json(path)},

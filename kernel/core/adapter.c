@@ -8,6 +8,20 @@
 #include "pipe.h"
 #include "vale.h"
 
+static struct nm_link nm_adapters;
+
+void nm_adapter_init(void)
+{
+	nm_list_init(&nm_adapters);
+}
+
+const struct nm_adapter *nm_adapter_next(const struct nm_adapter *na)
+{
+	const struct nm_link *l = na ? na->link.next : nm_adapters.next;
+
+	return l == &nm_adapters ? NULL : nm_entry(l, struct nm_adapter, link);
+}
+
 void nm_adapter_setup(struct nm_adapter *na, const struct nm_adapter_ops *ops,
 		      struct os_ns *ns, struct nm_mem *mem, const char *name)
 {
@@ -16,6 +30,7 @@ void nm_adapter_setup(struct nm_adapter *na, const struct nm_adapter_ops *ops,
 	na->mem = mem;
 	na->refs = 1;
 	nm_list_init(&na->pipes);
+	nm_list_append(&nm_adapters, &na->link);
 	os_waitq_init(&na->wq[NM_RX]);
 	os_waitq_init(&na->wq[NM_TX]);
 	os_snprintf(na->name, sizeof(na->name), "%s", name);
@@ -23,6 +38,7 @@ void nm_adapter_setup(struct nm_adapter *na, const struct nm_adapter_ops *ops,
 
 void nm_adapter_teardown(struct nm_adapter *na)
 {
+	nm_list_remove(&na->link);
 	os_waitq_destroy(&na->wq[NM_RX]);
 	os_waitq_destroy(&na->wq[NM_TX]);
 	nm_mem_put(na->mem);
@@ -100,7 +116,10 @@ struct nm_mem *nm_adapter_region(const struct nm_lookup *how, const char *name)
 
 	if (!how->mem_id) {
 		want = private_want(how);
-		return nm_mem_new_private(&want, how->err);
+		m = nm_mem_new_private(&want, how->err);
+		if (m)
+			m->maker = how->ns;
+		return m;
 	}
 	m = nm_mem_find((uint16_t)how->mem_id);
 	if (!m)

@@ -59,6 +59,7 @@ struct nm_adapter {
 	bool in_kernel;		   /* a switch uses it: nobody can open it */
 	uint32_t vnet_hdr_len;
 	struct nm_link pipes;	   /* of nm_pipe.link */
+	struct nm_link link;	   /* all adapters, under the control lock */
 	uint32_t n_pipes;
 	uint32_t monitors_made;	   /* so far, for their names */
 	char name[NETMAP_REQ_IFNAMSIZ];
@@ -81,6 +82,11 @@ void nm_adapter_setup(struct nm_adapter *na, const struct nm_adapter_ops *ops,
 /* Undoes it, in destroy(). */
 void nm_adapter_teardown(struct nm_adapter *na);
 
+/* Before there is any. */
+void nm_adapter_init(void);
+/* The one after it; NULL: the first one, and none. */
+const struct nm_adapter *nm_adapter_next(const struct nm_adapter *na);
+
 struct nm_adapter *nm_adapter_get(struct nm_adapter *na);
 void nm_adapter_put(struct nm_adapter *na);
 
@@ -95,6 +101,7 @@ struct nm_lookup {
 	uint32_t host_rings[NM_DIRS]; /* of an interface nobody has open, 0 = keep */
 	bool native_only, emulated_only; /* how an interface is to be served */
 	bool offloads;		   /* an interface's packets keep theirs */
+	bool to_bind;		   /* and not just to look at it */
 	bool any_shape;		   /* a switch port may have more rings than usual */
 	uint32_t extra_bufs;
 	uint32_t depth;		   /* of pipes on pipes */

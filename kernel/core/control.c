@@ -70,7 +70,7 @@ static int find_in_region(struct nm_binding *b, struct nm_request *r, uint32_t m
 {
 	struct nmreq_register *reg = &r->body.reg;
 	struct nm_lookup how = { .ns = b->ns, .create = true, .make_parent = true,
-				 .mem_id = mem_id,
+				 .to_bind = true, .mem_id = mem_id,
 				 .extra_bufs = reg->nr_extra_bufs, .err = &r->err };
 	int err = nm_mem_check(mem_id, &r->err);
 
@@ -96,6 +96,26 @@ static int find_in_region(struct nm_binding *b, struct nm_request *r, uint32_t m
 	return nm_adapter_find(&how, r->hdr.nr_name, na);
 }
 
+/*
+ * Who maps a region sees the packets of all who live in it.  In that of the
+ * machine's interfaces live all of them; and a region's number names it in every
+ * namespace, so strangers to the machine may have those only that they made.
+ */
+static int check_region(const struct nm_binding *b, const struct nm_adapter *na,
+			struct nm_error *e)
+{
+	if (na->mem->id != NM_MEM_GLOBAL) {
+		if (os_ns_trusted(b->ns) || na->mem->maker == b->ns)
+			return 0;
+		return nm_fail(e, -EPERM, "%s lives in region %u, which belongs to another "
+			       "network namespace", na->name, na->mem->id);
+	}
+	if (os_net_admin(NULL))
+		return 0;
+	return nm_fail(e, -EPERM, "%s lives in region %u, where the packets of the machine's "
+		       "interfaces are: that needs CAP_NET_ADMIN", na->name, NM_MEM_GLOBAL);
+}
+
 static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
 			     struct nm_adapter **na)
 {
@@ -105,6 +125,8 @@ static int find_port_to_bind(struct nm_binding *b, struct nm_request *r,
 
 	if (err)
 		return err;
+	if (external && !external->maker)
+		external->maker = b->ns;
 	err = find_in_region(b, r, external ? external->id : mem_id, na);
 	if (!external)
 		return err;
@@ -197,8 +219,9 @@ static int do_register(struct nm_binding *b, struct nm_request *r)
 	err = find_port_to_bind(b, r, &na);
 	if (err)
 		return err;
-	if (na->in_kernel) {
-		err = nm_fail(&r->err, -EBUSY, "%s is attached to a switch", na->name);
+	err = na->in_kernel ? nm_fail(&r->err, -EBUSY, "%s is attached to a switch", na->name) :
+			      check_region(b, na, &r->err);
+	if (err) {
 		nm_adapter_put(na);
 		return err;
 	}
@@ -448,12 +471,35 @@ static bool is_unlocked(const struct nm_request_type *type)
 	       type->run == do_kloop_stop;
 }
 
+/* What only an administrator may do, in words; NULL for the rest. */
+static const char *privileged(const struct nm_request_type *type)
+{
+	switch (type->type) {
+	case NETMAP_REQ_VALE_ATTACH:
+	case NETMAP_REQ_VALE_DETACH:
+		return "attaching and detaching interfaces";
+	case NETMAP_REQ_VALE_NEWIF:
+	case NETMAP_REQ_VALE_DELIF:
+		return "making and deleting interfaces";
+	case NETMAP_REQ_VALE_POLLING_ENABLE:
+	case NETMAP_REQ_VALE_POLLING_DISABLE:
+		return "polling interfaces";
+	default:
+		return NULL;
+	}
+}
+
 static int run_request(struct nm_binding *b, struct nm_request *r,
 		       const struct nm_request_type *type)
 {
 	bool locked = !is_unlocked(type);
-	int err = locked ? nm_control_lock_killable() : 0;
+	const char *deed = privileged(type);
+	int err;
 
+	if (deed && !os_net_admin(b->ns))
+		return nm_fail(&r->err, -EPERM, "%s needs CAP_NET_ADMIN over the network "
+			       "namespace", deed);
+	err = locked ? nm_control_lock_killable() : 0;
 	if (err)
 		return err;
 	err = type->run(b, r);
@@ -613,6 +659,7 @@ void nm_core_clear(struct os_ns *ns)
 int nm_core_init(void)
 {
 	os_mutex_init(&nm_lock);
+	nm_adapter_init();
 	nm_vale_init();
 	nm_netdev_init();
 	nm_monitor_init();

@@ -65,6 +65,7 @@ struct nm_mem {
 	uint64_t bytes;		/* capacity, once laid out */
 	uint64_t populated;
 	struct os_region *region;
+	struct os_ns *maker;	/* whose users made it, or NULL: compared, never followed */
 	uint16_t id;
 	bool is_private;
 	bool external;		/* the application's own memory: held from the start */

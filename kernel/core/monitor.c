@@ -634,7 +634,7 @@ bool nm_monitor_find(struct os_ns *ns, const char *name, struct nm_adapter **na)
 /* The port to be monitored: one that somebody has open. Asking makes none. */
 static int find_target(const struct nm_lookup *how, const char *name, struct nm_adapter **na)
 {
-	struct nm_lookup h = { .ns = how->ns };
+	struct nm_lookup h = { .ns = how->ns, .to_bind = how->to_bind };
 	bool software = nm_pipe_name(name) || nm_vale_name(name);
 	int err = nm_adapter_find(&h, name, na);
 

@@ -207,6 +207,15 @@ static int netdev_switch(struct nm_adapter *na, struct nm_error *e)
 
 /* ---- life --------------------------------------------------------------------------- */
 
+static uint32_t shape_slots(const struct os_netdev_shape *shape, uint32_t d)
+{
+	uint32_t slots = shape->slots[d] >= 3 ?
+				 shape->slots[d] :
+				 (uint32_t)os_load_relaxed(&nm_params.generic_ringsize);
+
+	return slots < 3 || slots > 65536 ? 1024 : slots;
+}
+
 static void refresh_shape(struct nm_netdev *nd)
 {
 	struct os_netdev_shape shape;
@@ -215,11 +224,7 @@ static void refresh_shape(struct nm_netdev *nd)
 	os_netdev_shape(nd->dev, &shape);
 	for (d = 0; d < NM_DIRS; d++) {
 		nd->na.rings[d] = shape.rings[d];
-		nd->na.slots[d] = shape.slots[d] >= 3 ?
-					  shape.slots[d] :
-					  (uint32_t)os_load_relaxed(&nm_params.generic_ringsize);
-		if (nd->na.slots[d] < 3 || nd->na.slots[d] > 65536)
-			nd->na.slots[d] = 1024;
+		nd->na.slots[d] = shape_slots(&shape, d);
 	}
 }
 
@@ -377,6 +382,25 @@ static const struct nm_driver *driver_for(const struct nm_lookup *how, const cha
 	return os_netdev_emulation();
 }
 
+/* Interfaces live in one region, so that packets need not be copied between them.
+ * Those of strangers to the machine have regions of their own. */
+static struct nm_mem *region_for(const struct nm_lookup *how, struct os_netdev *dev,
+				 const char *name)
+{
+	struct nm_lookup h = *how;
+	struct os_netdev_shape shape;
+	uint32_t d;
+
+	if (how->mem_id || os_ns_trusted(how->ns))
+		return nm_mem_find((uint16_t)(how->mem_id ? how->mem_id : NM_MEM_GLOBAL));
+	os_netdev_shape(dev, &shape);
+	for (d = 0; d < NM_DIRS; d++) {
+		h.rings[d] = shape.rings[d] + NM_NETDEV_MAX_HOST_RINGS;
+		h.slots[d] = shape_slots(&shape, d);
+	}
+	return nm_adapter_region(&h, name);
+}
+
 /* Takes over the reference to `dev`, unless it fails. */
 static int netdev_new(const struct nm_lookup *how, struct os_netdev *dev, const char *name,
 		      struct nm_netdev **out)
@@ -388,10 +412,11 @@ static int netdev_new(const struct nm_lookup *how, struct os_netdev *dev, const 
 
 	if (!driver)
 		return -EOPNOTSUPP;
-	m = nm_mem_find((uint16_t)(how->mem_id ? how->mem_id : NM_MEM_GLOBAL));
+	m = region_for(how, dev, name);
 	if (!m)
-		return nm_fail(how->err, -EINVAL, "%s: there is no region %u", name,
-			       how->mem_id);
+		return how->mem_id ? nm_fail(how->err, -EINVAL, "%s: there is no region %u",
+					     name, how->mem_id) :
+				     nm_fail(how->err, -ENOMEM, "no region for %s", name);
 	nd = os_zalloc(sizeof(*nd));
 	if (!nd) {
 		nm_mem_put(m);
@@ -471,6 +496,12 @@ int nm_netdev_find(const struct nm_lookup *how, const char *name, struct nm_adap
 		return nm_fail(how->err, -ENXIO,
 			       "no port called \"%s\" (switch ports are vale<switch>:<port>, "
 			       "pipes <port>{<id> and <port>}<id>)", name);
+	}
+	if (how->to_bind && !os_net_admin(how->ns)) {
+		os_netdev_put(dev);
+		os_netdev_unlock();
+		return nm_fail(how->err, -EPERM, "%s is a network interface: that needs "
+			       "CAP_NET_ADMIN over its network namespace", name);
 	}
 	nd = find_by_device(dev);
 	if (nd) {

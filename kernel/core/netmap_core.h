@@ -59,6 +59,45 @@ int nm_binding_region(struct nm_binding *b, struct os_region **region, uint64_t 
 struct os_waitq *nm_binding_waitq(struct nm_binding *b, bool tx);
 
 /*
+ * Counters of a ring, for people: names, and arrays of NM_COUNTERS values in
+ * their order. Drops have a counter for each reason.
+ */
+enum nm_counter {
+	NM_COUNT_PACKETS,
+	NM_COUNT_BYTES,
+	NM_COUNT_SYNCS,
+	NM_COUNT_WAKEUPS,
+	NM_COUNT_BAD_RINGS,
+	NM_COUNT_DROPS, /* the first of them */
+	NM_COUNTERS = NM_COUNT_DROPS + 11
+};
+const char *nm_counter_name(uint32_t counter);
+
+/* A port that somebody has open. */
+struct nm_port_view {
+	struct os_ns *ns;
+	const char *name, *kind;
+	uint32_t opens;
+	uint16_t mode;	/* NETMAP_PORT_* */
+	uint16_t region;
+};
+
+/* Who is told of each such port, and then of its rings, TX first. */
+struct nm_port_viewer {
+	void (*port)(void *arg, const struct nm_port_view *view);
+	void (*ring)(void *arg, bool tx, uint32_t ring, const uint64_t *counters);
+};
+
+/* 0, or -EINTR: the thread is dying. The viewer cannot call the core. Process. */
+int nm_core_view(const struct nm_port_viewer *viewer, void *arg);
+
+/* The port behind an interface that os_netdev_make() made; any context, until
+ * os_netdev_unmake() returns. */
+struct nm_shown;
+uint32_t nm_shown_rings(const struct nm_shown *s, bool tx);
+void nm_shown_counters(struct nm_shown *s, bool tx, uint32_t ring, uint64_t *counters);
+
+/*
  * Parameters, under the names that module parameters have. Values are plain
  * ints that may change at any time; the core reads each once per use.
  */

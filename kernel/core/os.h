@@ -188,6 +188,13 @@ void os_walltime(int64_t *seconds, int64_t *microseconds);
  * by the descriptor for as long as it lives. */
 struct os_ns;
 
+/* May the calling thread administer the network of `ns`, or, for NULL, that of
+ * the whole machine? Process. */
+bool os_net_admin(struct os_ns *ns);
+/* Do its administrators administer the machine, too? If not, they may see their
+ * own packets, and no others. Any. */
+bool os_ns_trusted(struct os_ns *ns);
+
 /* ---- network interfaces ----------------------------------------------------- */
 
 /*
@@ -257,11 +264,13 @@ bool os_packet_describe(struct os_packet *p, const void *vnet);
 /* Gives them to the stack, as received by the device. */
 void os_batch_deliver(struct os_batch *b);
 
-/* A network interface for a port that has none: the host sees it, and what the
- * host sends to it is discarded. *dev is NULL where there are no interfaces to
+/* A network interface for a port that has none: the host sees it, with the port's
+ * counters, and what the host sends to it is discarded. *dev is NULL where there are no interfaces to
  * see. 0, -EEXIST, -EINVAL for a name that cannot be, -ENOMEM. Process, without
  * the interface lock. Pairs with os_netdev_unmake(). */
-int os_netdev_make(struct os_ns *ns, const char *name, struct os_netdev **dev);
+struct nm_shown;
+int os_netdev_make(struct os_ns *ns, const char *name, struct nm_shown *port,
+		   struct os_netdev **dev);
 void os_netdev_unmake(struct os_netdev *dev);
 
 /* ---- work in the background --------------------------------------------------- */

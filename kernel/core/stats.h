@@ -11,4 +11,7 @@
 int nm_stats_get(const struct nm_adapter *na, struct nmreq_stats_get *s,
 		 struct nm_error *e);
 
+/* NM_COUNTERS values, in the order of enum nm_counter. Any. */
+void nm_kring_counters(const struct nm_kring *k, uint64_t *counters);
+
 #endif /* NM_STATS_H */

@@ -211,6 +211,7 @@ static int vale_activate(struct nm_adapter *na, struct nm_error *e)
 		nm_adapter_deactivate(na);
 		return nm_fail(e, -ENOMEM, "no memory for the rings of %s", na->name);
 	}
+	nm_shown_begin(&nm_vale_port_of(na)->shown, na);
 	os_store_release(&nm_vale_port_of(na)->rx, na->krings[NM_RX]);
 	return 0;
 }
@@ -228,6 +229,7 @@ static void vale_deactivate(struct nm_adapter *na)
 	if (na->bindings == 1) {
 		os_store_release(&nm_vale_port_of(na)->rx, NULL);
 		vale_quiesce(na);
+		nm_shown_end(&nm_vale_port_of(na)->shown);
 		free_scratch(na);
 	}
 	nm_adapter_deactivate(na);
@@ -241,8 +243,7 @@ static void vale_destroy(struct nm_adapter *na)
 		nm_vale_unplug(vp);
 	if (vp->standalone)
 		nm_list_remove(&vp->link);
-	if (vp->shown)
-		os_netdev_unmake(vp->shown);
+	nm_shown_unmake(&vp->shown);
 	nm_adapter_teardown(na);
 	os_free(vp);
 }
@@ -435,7 +436,7 @@ int nm_vale_new_standalone(const struct nm_lookup *how, const char *name,
 		return how->mem_id ? -EINVAL : -ENOMEM;
 	vp->standalone = true;
 	nm_list_append(&nm_standalone, &vp->link);
-	err = os_netdev_make(how->ns, name, &vp->shown);
+	err = nm_shown_make(&vp->shown, &vp->na);
 	if (err) {
 		nm_adapter_put(&vp->na);
 		return nm_fail(how->err, err, "no interface can be called \"%s\"", name);

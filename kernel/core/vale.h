@@ -12,6 +12,7 @@
 
 #include "adapter.h"
 #include "fdb.h"
+#include "shown.h"
 
 #define NM_VALE_PORTS 254u
 #define NM_VALE_MAX_RINGS 16u
@@ -41,7 +42,7 @@ struct nm_vale_port {
 	uint32_t index;		/* in the switch */
 	bool persistent;	/* made by NEWIF: the request holds a reference */
 	bool standalone;	/* has a name of its own, in a switch or not */
-	struct os_netdev *shown; /* standalone: the interface that the host sees */
+	struct nm_shown shown;	/* standalone: the interface that the host sees */
 	struct nm_bwrap *wrap;	/* an interface is behind it */
 	struct nm_link link;	/* of standalone ones */
 	char plug[NETMAP_REQ_IFNAMSIZ]; /* its name in the switch */

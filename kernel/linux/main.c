@@ -11,6 +11,7 @@
 #include "chardev.h"
 #include "linux_netdev.h"
 #include "netmap_core.h"
+#include "view.h"
 
 MODULE_LICENSE("Dual BSD/GPL");
 MODULE_DESCRIPTION("netmap: packet I/O for applications, and the VALE switch");
@@ -75,6 +76,7 @@ static int __init nm_module_init(void)
 	err = nm_chardev_register();
 	if (err)
 		goto no_netdevs;
+	nm_view_register();
 	return 0;
 
 no_netdevs:
@@ -86,6 +88,7 @@ exit_core:
 
 static void __exit nm_module_exit(void)
 {
+	nm_view_unregister();
 	nm_chardev_unregister();
 	nm_linux_netdev_unregister();
 	nm_core_exit();

@@ -5,6 +5,7 @@
  */
 #define pr_fmt(fmt) "netmap: " fmt
 
+#include <linux/capability.h>
 #include <linux/delay.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
@@ -17,6 +18,8 @@
 #include <linux/slab.h>
 #include <linux/timekeeping.h>
 #include <linux/uaccess.h>
+#include <linux/user_namespace.h>
+#include <net/net_namespace.h>
 
 #include "os.h"
 
@@ -59,6 +62,18 @@ int os_copyin_nowait(void *dst, uint64_t uaddr, size_t bytes)
 int os_fault_in(uint64_t uaddr, size_t bytes)
 {
 	return fault_in_readable(u64_to_user_ptr(uaddr), bytes) ? -EFAULT : 0;
+}
+
+/* ---- who may what ---------------------------------------------------------- */
+
+bool os_net_admin(struct os_ns *ns)
+{
+	return ns_capable(ns ? ((struct net *)ns)->user_ns : &init_user_ns, CAP_NET_ADMIN);
+}
+
+bool os_ns_trusted(struct os_ns *ns)
+{
+	return ((struct net *)ns)->user_ns == &init_user_ns;
 }
 
 /* ---- waiting and time ------------------------------------------------------ */

@@ -12,25 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <netmapxx/unique_fd.hpp>
+
 namespace netmapxx::inline v1::detail {
 
 namespace {
 
-class descriptor {
-  public:
-    descriptor(std::string const& path, int flags) noexcept
-        : fd_(::open(path.c_str(), flags | O_CLOEXEC)) {}
-    descriptor(descriptor const&) = delete;
-    descriptor& operator=(descriptor const&) = delete;
-    ~descriptor() {
-        if (fd_ >= 0)
-            ::close(fd_);
-    }
-    [[nodiscard]] int get() const noexcept { return fd_; }
-
-  private:
-    int fd_;
-};
+[[nodiscard]] unique_fd open_file(std::string const& path, int flags) noexcept {
+    return unique_fd{::open(path.c_str(), flags | O_CLOEXEC)};
+}
 
 // A name must not lead out of the directory.
 [[nodiscard]] bool is_name(std::string_view name) noexcept {
@@ -66,9 +56,9 @@ int parameter_files::names(std::vector<std::string>& into) const {
 int parameter_files::get(std::string_view name, long& into) const {
     if (!is_name(name))
         return ENOENT;
-    descriptor const file{path(name), O_RDONLY};
+    auto const file = open_file(path(name), O_RDONLY);
     std::array<char, 64> text{};
-    auto const got = file.get() < 0 ? -1 : ::read(file.get(), text.data(), text.size());
+    auto const got = !file ? -1 : ::read(file.get(), text.data(), text.size());
     if (got < 0)
         return errno;
     return to_value({text.data(), static_cast<std::size_t>(got)}, into);
@@ -77,9 +67,9 @@ int parameter_files::get(std::string_view name, long& into) const {
 int parameter_files::set(std::string_view name, long value) const {
     if (!is_name(name))
         return ENOENT;
-    descriptor const file{path(name), O_WRONLY};
+    auto const file = open_file(path(name), O_WRONLY);
     auto const text = fmt::format("{}\n", value);
-    if (file.get() < 0 || ::write(file.get(), text.data(), text.size()) < 0)
+    if (!file || ::write(file.get(), text.data(), text.size()) < 0)
         return errno;
     return 0;
 }

@@ -144,6 +144,10 @@ port_info const& port::info() const noexcept {
     return state_->info;
 }
 
+port_mode port::mode() const noexcept {
+    return state_ ? state_->info.mode : port_mode::unknown;
+}
+
 std::span<rx_ring const> port::rx_rings() const noexcept {
     return state_ ? all(state_->rx) : std::span<rx_ring const>{};
 }
@@ -183,6 +187,16 @@ port_stats port::stats() const noexcept {
 void port::reset_stats() noexcept {
     if (state_)
         state_->reset_stats();
+}
+
+core_port_stats port::core_stats() const {
+    if (!state_)
+        raise(errc::closed, "read counters", nullptr);
+    return state_->core_stats();
+}
+
+core_port_stats port::core_stats(std::error_code& ec) const noexcept {
+    return guarded(ec, [&] { return core_stats(); });
 }
 
 // --- syncs -----------------------------------------------------------------

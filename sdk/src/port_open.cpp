@@ -14,8 +14,9 @@ namespace netmapxx::inline v1::detail {
 
 namespace {
 
-[[nodiscard]] port_info describe(port_spec const& spec, nmreq_register const& reply,
+[[nodiscard]] port_info describe(port_spec const& spec, registration const& bound,
                                  backend_choice choice) {
+    nmreq_register const& reply = bound.reply;
     port_info out;
     out.spec = spec;
     out.name = spec.core_name();
@@ -29,6 +30,7 @@ namespace {
     out.rx_slots = reply.nr_rx_slots;
     out.memory_id = reply.nr_mem_id;
     out.memory_size = reply.nr_memsize;
+    out.mode = bound.mode;
     return out;
 }
 
@@ -145,9 +147,9 @@ std::unique_ptr<port_state> open_port(port_spec const& spec, open_options const&
     backend_choice const choice = choose_backend(options.backend);
     auto host = find_backend(choice.kind);
     registration bound = register_port(*host, spec, options);
-    auto info = describe(spec, bound.reply, choice);
+    auto info = describe(spec, bound, choice);
     auto const subject = spec.to_string();
-    auto region = find_region(*host, *bound.dev, bound.reply, subject, info.region_pinned);
+    auto region = find_region(*host, bound, subject, info.region_pinned);
     info.header_length = header_length(*host, *bound.dev, info.name);
 
     std::uint32_t const granted = bound.reply.nr_extra_bufs;

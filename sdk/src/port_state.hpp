@@ -56,6 +56,8 @@ class port_state {
 
     [[nodiscard]] port_stats stats() const noexcept;
     void reset_stats() noexcept;
+    /// The core's counters of this port; throws `error`.
+    [[nodiscard]] core_port_stats core_stats() const;
 
     [[nodiscard]] device& dev() const noexcept { return *dev_; }
     [[nodiscard]] backend_kind kind() const noexcept { return host_->kind(); }

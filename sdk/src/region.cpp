@@ -35,9 +35,9 @@ namespace {
 
 constexpr std::string_view holder_name = "netmapxx-region";
 
-// Maps through a holder. Null if the core has no null ports, or lays them out
-// differently.
-[[nodiscard]] std::unique_ptr<mapping> map_by_holder(backend& host, nmreq_register const& reply) {
+// A null port in the region. Null if the core has no null ports, or lays them
+// out differently.
+[[nodiscard]] std::unique_ptr<device> open_holder(backend& host, nmreq_register const& reply) {
     std::unique_ptr<device> holder;
     if (host.open(holder) != 0)
         return nullptr;
@@ -48,10 +48,48 @@ constexpr std::string_view holder_name = "netmapxx-region";
     if (control.send(host, *holder) != 0 || request.nr_mem_id != reply.nr_mem_id ||
         request.nr_memsize != reply.nr_memsize)
         return nullptr;
+    return holder;
+}
+
+[[nodiscard]] std::unique_ptr<mapping> map_by_holder(backend& host, nmreq_register const& reply) {
+    auto const holder = open_holder(host, reply);
     std::unique_ptr<mapping> memory;
-    if (holder->map(reply.nr_memsize, memory) != 0)
+    if (!holder || holder->map(reply.nr_memsize, memory) != 0)
         return nullptr;
     return memory; // the mapping keeps the holder registered
+}
+
+/// The program's own memory. The holder keeps the region's id from naming
+/// another one while a handle of this one lives.
+class own_mapping final : public mapping {
+  public:
+    own_mapping(own_memory memory, std::size_t size, std::unique_ptr<device> holder) noexcept
+        : memory_(std::move(memory)), size_(size), holder_(std::move(holder)) {}
+
+    [[nodiscard]] std::byte* base() const noexcept override { return memory_.bytes.data(); }
+    [[nodiscard]] std::size_t size() const noexcept override { return size_; }
+
+  private:
+    own_memory memory_;
+    std::size_t size_;
+    std::unique_ptr<device> holder_;
+};
+
+// The same memory may be mapped twice by the program, which then looks at each
+// port through the addresses it gave; what the library mapped serves all.
+[[nodiscard]] bool serves(region_state const& known, registration const& bound) noexcept {
+    auto const& own = bound.external;
+    return known.size() == bound.reply.nr_memsize &&
+           (own.bytes.empty() || own.file || known.base() == own.bytes.data());
+}
+
+[[nodiscard]] std::shared_ptr<region_state> own_region(backend& host, registration& bound) {
+    auto const& reply = bound.reply;
+    return std::make_shared<region_state>(
+        reply.nr_mem_id,
+        std::make_unique<own_mapping>(std::move(bound.external),
+                                      static_cast<std::size_t>(reply.nr_memsize),
+                                      open_holder(host, reply)));
 }
 
 } // namespace
@@ -73,16 +111,22 @@ void region_state::learn(netmap_ring const& ring) noexcept {
     buffers_.store(base() + first);
 }
 
-std::shared_ptr<region_state> find_region(backend& host, device& dev, nmreq_register const& reply,
+std::shared_ptr<region_state> find_region(backend& host, registration& bound,
                                           std::string_view subject, bool& pinned) {
+    auto const& reply = bound.reply;
     std::scoped_lock const lock{host.regions_lock};
     auto& known = host.regions[reply.nr_mem_id];
-    if (auto region = known.lock(); region && region->size() == reply.nr_memsize)
+    if (auto region = known.lock(); region && serves(*region, bound))
         return region;
+    if (!bound.external.bytes.empty()) {
+        auto region = own_region(host, bound);
+        known = region;
+        return region;
+    }
     auto memory = map_by_holder(host, reply);
     pinned = memory == nullptr;
     if (pinned) {
-        int const error = dev.map(reply.nr_memsize, memory);
+        int const error = bound.dev->map(reply.nr_memsize, memory);
         if (error != 0)
             throw netmapxx::error{code_of(error), "map memory of", subject};
     }

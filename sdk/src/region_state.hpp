@@ -18,6 +18,7 @@
 #include <net/netmap.h>
 
 #include "device.hpp"
+#include "registration.hpp"
 
 namespace netmapxx::inline v1::detail {
 
@@ -47,10 +48,10 @@ class region_state {
     std::atomic<std::uint32_t> buffer_count_{0};
 };
 
-/// The region of a bound descriptor, mapped now or before. Throws `error`.
-/// Sets `pinned` if it had to be mapped from `dev` itself.
-[[nodiscard]] std::shared_ptr<region_state> find_region(backend& host, device& dev,
-                                                        nmreq_register const& reply,
+/// The region of a bound descriptor, mapped now or before; takes the program's
+/// memory out of `bound` if that is where it lies. Throws `error`.
+/// Sets `pinned` if it had to be mapped from the descriptor itself.
+[[nodiscard]] std::shared_ptr<region_state> find_region(backend& host, registration& bound,
                                                         std::string_view subject, bool& pinned);
 
 } // namespace netmapxx::inline v1::detail

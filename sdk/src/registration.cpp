@@ -11,6 +11,7 @@
 #include <netmapxx/error.hpp>
 
 #include "control.hpp"
+#include "core_counters.hpp"
 
 namespace netmapxx::inline v1::detail {
 
@@ -53,6 +54,10 @@ namespace {
         out |= NR_NO_TX_POLL;
     if (options.rx_sync_in_poll)
         out |= NR_DO_RX_POLL;
+    if (options.adapter == adapter_choice::require_native)
+        out |= NR_NATIVE_ONLY;
+    if (options.adapter == adapter_choice::require_emulated)
+        out |= NR_EMULATED_ONLY;
     return out;
 }
 
@@ -99,18 +104,14 @@ void apply_conf(nmreq_register& request, port_spec const& spec, open_options con
     request.nr_rx_slots = slots(options.rx_slots, "rx-slots");
 }
 
-// Fails for what the library cannot ask of any core yet.
+// Fails for what contradicts itself.
 void refuse_unsupported(port_spec const& spec, open_options const& options) {
     auto const refuse = [&](std::string_view feature, std::string_view why) {
         throw error{errc::unsupported_option, "open", spec.to_string(),
                     fmt::format("{}: {}", feature, why)};
     };
-    if (options.adapter == adapter_choice::require_native)
-        refuse("require_native", "the core does not say whether an adapter is native");
-    if (options.adapter == adapter_choice::require_emulated)
-        refuse("require_emulated", "the core does not say whether an adapter is native");
-    if (!options.external.memory.empty() || find_option(spec, "extmem") != nullptr)
-        refuse("extmem", "external memory is not available in this version");
+    if (!options.external.memory.empty() && find_option(spec, "extmem") != nullptr)
+        refuse("extmem", "asked for by the specification and by open_options::external at once");
     bool const offsets = find_option(spec, "offset") != nullptr || options.initial_offset != 0 ||
                          options.max_offset != 0;
     if (offsets && !options.allow_offsets)
@@ -172,6 +173,44 @@ void refuse_unsupported(port_spec const& spec, open_options const& options) {
     return out;
 }
 
+[[nodiscard]] std::uint32_t number_of(spec_option const& option, std::string_view key) noexcept {
+    auto const* const value = option.find(key);
+    return value != nullptr ? static_cast<std::uint32_t>(number(*value)) : 0;
+}
+
+// The pools as the specification or the options want them, and where they are to
+// lie; nothing if the region is not to be the program's memory.
+[[nodiscard]] std::optional<nmreq_opt_extmem>
+external_of(port_spec const& spec, open_options const& options, own_memory& into) {
+    external_memory wanted = options.external;
+    if (auto const* option = find_option(spec, "extmem"); option != nullptr) {
+        auto const* const path = option->find("file");
+        into.file = memory_area::of_file(path != nullptr ? *path : std::string{});
+        wanted = {.memory = into.file->bytes(),
+                  .interface_objects = number_of(*option, "if-num"),
+                  .interface_size = number_of(*option, "if-size"),
+                  .ring_objects = number_of(*option, "ring-num"),
+                  .ring_size = number_of(*option, "ring-size"),
+                  .buffer_objects = number_of(*option, "buf-num"),
+                  .buffer_size = number_of(*option, "buf-size")};
+    }
+    into.bytes = wanted.memory;
+    if (wanted.memory.empty())
+        return std::nullopt;
+    nmreq_opt_extmem out{};
+    out.nro_opt.nro_reqtype = NETMAP_REQ_OPT_EXTMEM;
+    out.nro_opt.nro_size = sizeof out;
+    out.nro_usrptr = reinterpret_cast<std::uintptr_t>(wanted.memory.data());
+    out.nro_info.nr_memsize = wanted.memory.size();
+    out.nro_info.nr_if_pool_objtotal = wanted.interface_objects;
+    out.nro_info.nr_if_pool_objsize = wanted.interface_size;
+    out.nro_info.nr_ring_pool_objtotal = wanted.ring_objects;
+    out.nro_info.nr_ring_pool_objsize = wanted.ring_size;
+    out.nro_info.nr_buf_pool_objtotal = wanted.buffer_objects;
+    out.nro_info.nr_buf_pool_objsize = wanted.buffer_size;
+    return out;
+}
+
 // EINVAL has many reasons; asks the core what the port is made of to tell them apart.
 [[nodiscard]] std::error_code explain_invalid(backend& host, device& dev, port_spec const& spec) {
     auto const plain = std::make_error_code(std::errc::invalid_argument);
@@ -223,6 +262,30 @@ void refuse_unsupported(port_spec const& spec, open_options const& options) {
     return code_of(error);
 }
 
+// Ports that are an interface to no core, whatever it says of itself.
+[[nodiscard]] bool has_no_interface(port_spec const& spec) noexcept {
+    return spec.scheme() == port_scheme::vale || spec.pipe().has_value() || spec.is_monitor();
+}
+
+[[nodiscard]] std::string_view name_of(adapter_choice choice) noexcept {
+    return choice == adapter_choice::require_native ? "require_native" : "require_emulated";
+}
+
+// An older core ignores what it is told, so what it did counts.
+void check_mode(port_spec const& spec, adapter_choice wanted, port_mode got) {
+    bool const native = wanted == adapter_choice::require_native;
+    if (wanted == adapter_choice::any || got == port_mode::virtual_ ||
+        got == (native ? port_mode::native : port_mode::emulated))
+        return;
+    if (got == port_mode::unknown && has_no_interface(spec))
+        return;
+    throw error{errc::unsupported_option, "open", spec.to_string(),
+                got == port_mode::unknown
+                    ? fmt::format("{}: the core does not say whether the port is native",
+                                  name_of(wanted))
+                    : fmt::format("{}: the port is {}", name_of(wanted), to_string(got))};
+}
+
 } // namespace
 
 nmreq_register register_request(port_spec const& spec, open_options const& options) {
@@ -250,6 +313,9 @@ registration register_port(backend& host, port_spec const& spec, open_options co
     control_request request{NETMAP_REQ_REGISTER, name, &out.reply};
     if (offsets)
         request.add(offsets->nro_opt);
+    auto extmem = external_of(spec, options, out.external);
+    if (extmem)
+        request.add(extmem->nro_opt);
     int const error = request.send(host, *out.dev);
     if (error != 0) {
         std::string detail{request.text()};
@@ -257,6 +323,11 @@ registration register_port(backend& host, port_spec const& spec, open_options co
         if (offsets && offsets->nro_opt.nro_status != 0) {
             code = errc::unsupported_option;
             detail = detail.empty() ? "offset" : fmt::format("offset: {}", detail);
+        } else if (extmem && extmem->nro_opt.nro_status != 0) {
+            code = code_of(error);
+            detail = detail.empty() ? "extmem" : fmt::format("extmem: {}", detail);
+        } else if (error == EOPNOTSUPP && options.adapter != adapter_choice::any) {
+            detail = fmt::format("{}: {}", name_of(options.adapter), detail);
         }
         throw netmapxx::error{code, "register", spec.to_string(), detail};
     }
@@ -265,6 +336,8 @@ registration register_port(backend& host, port_spec const& spec, open_options co
             errc::region_mismatch, "register", spec.to_string(),
             fmt::format("region {} was asked for, but the port lives in region {}", region_id,
                         out.reply.nr_mem_id)};
+    out.mode = mode_of_bound(host, *out.dev);
+    check_mode(spec, options.adapter, out.mode);
     return out;
 }
 

@@ -7,7 +7,10 @@
 
 #include <net/netmap.h>
 
+#include <netmapxx/error.hpp>
+
 #include "control.hpp"
+#include "core_counters.hpp"
 #include "guarded.hpp"
 #include "port_state.hpp"
 
@@ -34,11 +37,15 @@ static_assert(static_cast<int>(drop_reason::offload) == NETMAP_DROP_OFFLOAD &&
     return out;
 }
 
+[[nodiscard]] port_mode to_mode(nmreq_stats_get const& from) noexcept {
+    return from.nr_port_mode <= NETMAP_PORT_EMULATED ? static_cast<port_mode>(from.nr_port_mode)
+                                                     : port_mode::unknown;
+}
+
 // One direction's rings, until there are no more. False with other cores.
-[[nodiscard]] bool walk(detail::backend& host, detail::device& dev, port_spec const& spec, bool tx,
-                        std::vector<core_ring_stats>& rings,
+[[nodiscard]] bool walk(detail::backend& host, detail::device& dev, std::string_view name,
+                        std::string_view subject, bool tx, std::vector<core_ring_stats>& rings,
                         core_port_stats& port) {
-    auto const name = spec.core_name();
     for (std::uint32_t ring = 0;; ++ring) {
         nmreq_stats_get body{};
         body.nr_dir = tx ? 1 : 0;
@@ -50,13 +57,12 @@ static_assert(static_cast<int>(drop_reason::offload) == NETMAP_DROP_OFFLOAD &&
         if (error == EINVAL || error == EOPNOTSUPP)
             return false;
         if (error != 0)
-            throw netmapxx::error{detail::code_of(error), "read counters of", spec.to_string(),
+            throw netmapxx::error{detail::code_of(error), "read counters of", subject,
                                   request.text()};
         rings.push_back(to_ring(body));
         port.memory = core_memory_stats{body.nr_mem_id, body.nr_mem_capacity, body.nr_mem_populated,
                                    body.nr_bufs_total, body.nr_bufs_used};
-        if (body.nr_port_mode <= NETMAP_PORT_EMULATED)
-            port.mode = static_cast<port_mode>(body.nr_port_mode);
+        port.mode = to_mode(body);
         if (body.nr_port_mode != 0) // before there were modes, this was padding
             port.opens = body.nr_opens;
     }
@@ -126,14 +132,12 @@ std::string_view to_string(port_mode mode) noexcept {
 
 core_port_stats core_stats(port_spec const& spec, backend_kind backend) {
     auto const host = detail::find_backend(choose_backend(backend).kind);
-    auto const dev = detail::open_control(*host, spec.to_string());
-    std::vector<core_ring_stats> rings;
-    core_port_stats port;
-    if (!walk(*host, *dev, spec, true, rings, port) ||
-        !walk(*host, *dev, spec, false, rings, port))
-        return {};
-    port.rings = std::move(rings);
-    return port;
+    auto const subject = spec.to_string();
+    if (spec.is_monitor())
+        throw error{errc::invalid_spec, "read counters of", subject,
+                    "a monitor's counters can only be asked for by who opened it"};
+    auto const dev = detail::open_control(*host, subject);
+    return detail::read_counters(*host, *dev, spec.core_name(), subject);
 }
 
 core_port_stats core_stats(port_spec const& spec, std::error_code& ec,
@@ -142,6 +146,32 @@ core_port_stats core_stats(port_spec const& spec, std::error_code& ec,
 }
 
 namespace detail {
+
+core_port_stats read_counters(backend& host, device& dev, std::string_view name,
+                              std::string_view subject) {
+    std::vector<core_ring_stats> rings;
+    core_port_stats port;
+    if (!walk(host, dev, name, subject, true, rings, port) ||
+        !walk(host, dev, name, subject, false, rings, port))
+        return {};
+    port.rings = std::move(rings);
+    return port;
+}
+
+port_mode mode_of_bound(backend& host, device& dev) noexcept {
+    for (std::uint32_t const dir : {0U, 1U}) { // a port may have rings of one direction only
+        nmreq_stats_get body{};
+        body.nr_dir = dir;
+        control_request request{NETMAP_REQ_STATS_GET, {}, &body};
+        if (request.send(host, dev) == 0)
+            return to_mode(body);
+    }
+    return port_mode::unknown;
+}
+
+core_port_stats port_state::core_stats() const {
+    return read_counters(*host_, *dev_, {}, info.spec.to_string());
+}
 
 port_stats port_state::stats() const noexcept {
     port_stats out;

@@ -10,6 +10,7 @@
 #include <netmapxx/error.hpp>
 #include <netmapxx/forward.hpp>
 #include <netmapxx/info.hpp>
+#include <netmapxx/memory_area.hpp>
 #include <netmapxx/options.hpp>
 #include <netmapxx/packet.hpp>
 #include <netmapxx/parameters.hpp>
@@ -20,6 +21,7 @@
 #include <netmapxx/slot.hpp>
 #include <netmapxx/snapshot.hpp>
 #include <netmapxx/stats.hpp>
+#include <netmapxx/unique_fd.hpp>
 #include <netmapxx/vale.hpp>
 #include <netmapxx/version.hpp>
 

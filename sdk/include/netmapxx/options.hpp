@@ -14,7 +14,8 @@
 
 namespace netmapxx::inline v1 {
 
-/// Which adapter an interface may be opened with.
+/// Which adapter an interface may be opened with. Ports that are no interface
+/// have none, and open with any choice.
 /// @since 0.1
 enum class adapter_choice {
     any,             ///< native if there is one, else emulated
@@ -30,7 +31,11 @@ enum class direction_set {
     tx    ///< tx only
 };
 
-/// Memory of the application that serves as region.
+/// Memory of the application that serves as region. Ports given the same memory
+/// are in one region, whose pools are those the first of them asked for; what the
+/// pools leave becomes buffers. Each port takes an interface object, and each program
+/// one more, which holds the region. See `memory_area` for memory that every backend
+/// takes; the embedded engine takes shared memory only.
 /// @since 0.1
 struct external_memory {
     std::span<std::byte> memory = {};    ///< page aligned; must outlive the region; empty = none

@@ -62,14 +62,6 @@ struct port_wait_handle {
     short events = 0; ///< events as for poll()
 };
 
-/// Whether an interface was opened with its driver's own support.
-/// @since 0.1
-enum class adapter_mode {
-    unknown, ///< the core does not say, or the port is no interface
-    native,  ///< the driver knows netmap
-    emulated ///< any driver, through the stack's hooks
-};
-
 /// What was granted when a port was opened.
 /// @since 0.1
 struct port_info {
@@ -88,7 +80,7 @@ struct port_info {
     std::size_t buffer_size = 0;                       ///< bytes in each buffer
     std::size_t extra_buffers = 0;                     ///< granted
     std::size_t header_length = 0;                     ///< virtio-net header, 0, 10 or 12 bytes
-    adapter_mode adapter = adapter_mode::unknown;      ///< native or emulated
+    port_mode mode = port_mode::unknown;               ///< who moves the packets
     bool region_pinned = false; ///< the mapping keeps this port registered after close()
 };
 
@@ -186,6 +178,8 @@ class NETMAPXX_EXPORT port {
 
     /// What was granted; the port must be open.
     [[nodiscard]] port_info const& info() const noexcept;
+    /// Who moves the packets, as info() says; `unknown` when closed.
+    [[nodiscard]] port_mode mode() const noexcept;
     /// All bound rx rings, NIC rings first; empty when closed.
     [[nodiscard]] std::span<rx_ring const> rx_rings() const noexcept;
     /// All bound tx rings, NIC rings first; empty when closed.
@@ -303,6 +297,16 @@ class NETMAPXX_EXPORT port {
     [[nodiscard]] port_stats stats() const noexcept;
     /// Sets all counters to 0; for the thread that owns the rings.
     void reset_stats() noexcept;
+
+    /// @brief What the core counted for this very port: for a monitor its own
+    ///        counters, not those of the port it looks at.
+    /// @return counters, or empty fields if the core does not count
+    /// @throws error closed, or the system's own code
+    /// @since 0.1
+    [[nodiscard]] core_port_stats core_stats() const;
+    /// @copydoc core_stats() const
+    /// @param ec receives the error instead; the result is then empty
+    [[nodiscard]] core_port_stats core_stats(std::error_code& ec) const noexcept;
 
   private:
     explicit port(std::unique_ptr<detail::port_state> state) noexcept;

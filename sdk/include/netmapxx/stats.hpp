@@ -128,6 +128,9 @@ struct core_port_stats {
 
 /// @brief Asks the core for the counters of an existing port.
 ///
+/// A monitor has counters of its own, which only the one who opened it can ask
+/// for: see port::core_stats(). Here, what names one is an error.
+///
 /// @code
 /// auto const stats = netmapxx::core_stats(netmapxx::port_spec{"vale0:a"});
 /// if (stats.rings)
@@ -137,7 +140,7 @@ struct core_port_stats {
 /// @param spec    the port; only its name counts
 /// @param backend where to ask
 /// @return counters, or empty fields if the core does not count
-/// @throws error no_such_port, backend_unavailable
+/// @throws error no_such_port, backend_unavailable, invalid_spec for a monitor
 /// @par Thread safety Any thread, any time; opens and closes a handle of its own.
 /// @since 0.1
 [[nodiscard]] NETMAPXX_EXPORT core_port_stats

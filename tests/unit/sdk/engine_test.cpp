@@ -240,6 +240,37 @@ TEST_F(engine, counts_packets_and_drops_with_reasons) {
     EXPECT_EQ(stats.memory->id, a.info().memory_id);
 }
 
+TEST_F(engine, a_monitor_counts_for_itself) {
+    auto a = open("netmap:lab12{1");
+    auto b = open("netmap:lab12}1");
+    auto const send = [&] {
+        ASSERT_TRUE(a.inject(pattern(60)));
+        a.sync_tx();
+    };
+    send();
+    send();
+    auto monitor = open("netmap:lab12{1/t");
+    send();
+    monitor.sync_rx();
+    auto const packets = [](nmx::core_port_stats const& stats) {
+        std::uint64_t sum = 0;
+        for (auto const& ring : stats.rings.value())
+            sum += ring.packets;
+        return sum;
+    };
+    EXPECT_EQ(packets(monitor.core_stats()), 1U);
+    EXPECT_EQ(packets(a.core_stats()), 3U);
+    EXPECT_EQ(monitor.core_stats().opens, 1U);
+}
+
+TEST_F(engine, ports_without_an_interface_are_virtual) {
+    auto a = open("vale_sdk12:a", {.adapter = nmx::adapter_choice::require_native});
+    EXPECT_EQ(a.mode(), nmx::port_mode::virtual_);
+    EXPECT_EQ(open("vale_sdk12:a/r").mode(), nmx::port_mode::virtual_);
+    EXPECT_EQ(open("netmap:lab13{1", {.adapter = nmx::adapter_choice::require_emulated}).mode(),
+              nmx::port_mode::virtual_);
+}
+
 TEST_F(engine, a_monitor_sees_traffic_and_its_direction) {
     auto a = open("netmap:lab11{1");
     auto b = open("netmap:lab11}1");

@@ -252,15 +252,20 @@ class fake_device final : public nmx::detail::device {
     [[nodiscard]] int stats(std::string const& name, nmreq_stats_get& body) {
         if (!core_.has_stats)
             return EINVAL;
+        if (name.empty() && bound_ && bound_->port != nullptr)
+            return stats(*bound_->port, body);
         auto const port = core_.ports.find(name);
-        if (port == core_.ports.end())
-            return ENXIO;
-        if (body.nr_ring >= (body.nr_dir == 1 ? port->second.tx_rings : port->second.rx_rings))
+        return port != core_.ports.end() ? stats(port->second, body) : ENXIO;
+    }
+
+    [[nodiscard]] int stats(fake_port const& port, nmreq_stats_get& body) {
+        if (body.nr_ring >= (body.nr_dir == 1 ? port.tx_rings : port.rx_rings))
             return ENOENT;
+        body.nr_port_mode = port.mode;
         body.nr_packets = 100 + body.nr_dir * 10 + body.nr_ring;
         body.nr_drops[NETMAP_DROP_NO_ROOM] = 7;
         body.nr_drops[12] = 3;
-        body.nr_mem_id = port->second.memory_id;
+        body.nr_mem_id = port.memory_id;
         body.nr_bufs_total = fake_memory::buffer_count;
         return 0;
     }
@@ -280,6 +285,11 @@ class fake_device final : public nmx::detail::device {
         return 0;
     }
 
+    [[nodiscard]] static bool wrong_mode(fake_port const& port, std::uint64_t flags) {
+        return ((flags & NR_NATIVE_ONLY) != 0 && port.mode == NETMAP_PORT_EMULATED) ||
+               ((flags & NR_EMULATED_ONLY) != 0 && port.mode == NETMAP_PORT_NATIVE);
+    }
+
     [[nodiscard]] int bind(std::string const& name, nmreq_register& request, std::string& why) {
         if (bound_)
             return EBUSY;
@@ -295,6 +305,10 @@ class fake_device final : public nmx::detail::device {
         if (port.refuse != 0) {
             why = port.why;
             return port.refuse;
+        }
+        if (core_.obeys_mode && wrong_mode(port, request.nr_flags)) {
+            why = "its mode is another";
+            return EOPNOTSUPP;
         }
         if (request.nr_mem_id != 0 && !core_.ignores_memory_id)
             port.memory_id = request.nr_mem_id;

@@ -36,6 +36,7 @@ struct fake_port {
     std::uint32_t slots = 16;
     std::uint16_t memory_id = 1;
     std::uint32_t header = 0;
+    std::uint16_t mode = NETMAP_PORT_VIRTUAL; ///< 0: the core does not say
     int refuse = 0;       ///< errno of every REGISTER
     std::string why = {}; ///< the core's words for that
     std::uint32_t most_extra = 100;
@@ -128,6 +129,7 @@ class fake_core : public nmx::detail::backend {
     bool has_error_text = true;
     bool has_null_ports = true;
     bool has_stats = true;
+    bool obeys_mode = true; ///< refuses NR_NATIVE_ONLY, NR_EMULATED_ONLY if it must
     bool has_offsets = false;
     bool troubled = false;
     bool ignores_memory_id = false;

@@ -277,8 +277,6 @@ TEST_F(open_errors, name_the_refused_option) {
         nmx::open_options options;
         char const* name;
     } const rows[] = {
-        {{.adapter = nmx::adapter_choice::require_native}, "require_native"},
-        {{.adapter = nmx::adapter_choice::require_emulated}, "require_emulated"},
         {{.initial_offset = 4}, "offset"},
         {{.allow_offsets = true, .initial_offset = 4}, "offset"},
     };
@@ -292,10 +290,63 @@ TEST_F(open_errors, name_the_refused_option) {
         }
     }
     std::error_code ec;
-    (void)nmx::port::open("netmap:eth0@extmem=/x", {}, ec);
-    EXPECT_EQ(ec, nmx::errc::unsupported_option);
+    nmx::memory_area const area{4096};
+    (void)nmx::port::open("netmap:eth0", {.external = {.memory = area.bytes()}}, ec);
+    EXPECT_EQ(ec, nmx::errc::unsupported_option) << "a core without external memory";
     (void)nmx::port::open("netmap:eth0@offset=4", {}, ec);
     EXPECT_EQ(ec, nmx::errc::unsupported_option);
+    EXPECT_TRUE(core->quiet());
+}
+
+TEST_F(open, says_who_moves_the_packets) {
+    core->add("vale0:a");
+    core->add("eth0", {.mode = NETMAP_PORT_NATIVE});
+    core->add("eth1", {.mode = NETMAP_PORT_EMULATED});
+    core->add("eth2", {.mode = 0});
+    EXPECT_EQ(nmx::port("vale0:a").mode(), nmx::port_mode::virtual_);
+    EXPECT_EQ(nmx::port("netmap:eth0").mode(), nmx::port_mode::native);
+    EXPECT_EQ(nmx::port("netmap:eth1").info().mode, nmx::port_mode::emulated);
+    EXPECT_EQ(nmx::port("netmap:eth2").mode(), nmx::port_mode::unknown);
+    EXPECT_EQ(nmx::port{}.mode(), nmx::port_mode::unknown);
+    core->has_stats = false;
+    EXPECT_EQ(nmx::port("netmap:eth0").mode(), nmx::port_mode::unknown);
+}
+
+TEST_F(open, a_demanded_adapter_is_asked_for) {
+    core->add("eth0", {.mode = NETMAP_PORT_NATIVE});
+    core->add("eth1", {.mode = NETMAP_PORT_EMULATED});
+    core->add("vale0:a");
+    using enum nmx::adapter_choice;
+    EXPECT_TRUE(nmx::port("netmap:eth0", {.adapter = require_native}).is_open());
+    EXPECT_NE(core->last_request.nr_flags & NR_NATIVE_ONLY, 0U);
+    EXPECT_TRUE(nmx::port("netmap:eth1", {.adapter = require_emulated}).is_open());
+    EXPECT_NE(core->last_request.nr_flags & NR_EMULATED_ONLY, 0U);
+    EXPECT_TRUE(nmx::port("vale0:a", {.adapter = require_native}).is_open());
+    EXPECT_TRUE(nmx::port("vale0:a", {.adapter = require_emulated}).is_open());
+}
+
+TEST_F(open_errors, a_demanded_adapter_that_is_not_there_is_refused_in_words) {
+    core->add("eth0", {.mode = NETMAP_PORT_NATIVE});
+    core->add("eth1", {.mode = NETMAP_PORT_EMULATED});
+    core->add("eth2", {.mode = 0});
+    core->add("vale0:b", {.mode = 0});
+    auto const words = [](char const* spec, nmx::adapter_choice wanted) -> std::string {
+        try {
+            nmx::port const port{spec, {.adapter = wanted}};
+        } catch (nmx::error const& e) {
+            EXPECT_EQ(e.code(), nmx::errc::unsupported_option);
+            return std::string{e.detail()};
+        }
+        return {};
+    };
+    using enum nmx::adapter_choice;
+    EXPECT_EQ(words("netmap:eth1", require_native), "require_native: its mode is another");
+    EXPECT_EQ(words("netmap:eth0", require_emulated), "require_emulated: its mode is another");
+    core->obeys_mode = false; // an older core
+    EXPECT_EQ(words("netmap:eth1", require_native), "require_native: the port is emulated");
+    EXPECT_EQ(words("netmap:eth0", require_emulated), "require_emulated: the port is native");
+    EXPECT_NE(words("netmap:eth2", require_native).find("does not say"), std::string::npos);
+    EXPECT_EQ(words("vale0:b", require_native), "") << "it is known to be none";
     EXPECT_TRUE(core->quiet());
 }
 
@@ -465,6 +516,28 @@ TEST_F(core_counters, are_empty_with_cores_that_do_not_count) {
     core->add("vale0:a");
     auto const stats = nmx::core_stats(nmx::port_spec{"vale0:a"});
     EXPECT_FALSE(stats.rings || stats.memory);
+}
+
+TEST_F(core_counters, of_an_open_port_are_asked_for_through_it) {
+    core->add("vale0:a", {.tx_rings = 1, .rx_rings = 1, .memory_id = 6});
+    nmx::port const port{"vale0:a/r"};
+    core->requests.clear();
+    auto const stats = port.core_stats();
+    ASSERT_TRUE(stats.rings && stats.memory);
+    EXPECT_EQ(stats.rings->size(), 2U);
+    EXPECT_EQ(core->requests.at(0).name, "") << "a monitor has no name to ask by";
+    std::error_code ec;
+    (void)nmx::port{}.core_stats(ec);
+    EXPECT_EQ(ec, nmx::errc::closed);
+}
+
+TEST_F(core_counters, of_a_monitor_are_not_those_of_its_target) {
+    core->add("vale0:a");
+    std::error_code ec;
+    auto const stats = nmx::core_stats(nmx::port_spec{"vale0:a/r"}, ec);
+    EXPECT_EQ(ec, nmx::errc::invalid_spec);
+    EXPECT_FALSE(stats.rings);
+    EXPECT_TRUE(core->requests.empty());
 }
 
 TEST_F(core_counters, of_a_port_that_is_not_there_are_an_error) {

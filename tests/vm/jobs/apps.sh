@@ -37,6 +37,36 @@ t "pktgen across a VALE switch" lossy vale0:a vale0:b 100000
 t "pktgen across a pipe" exact 'netmap:p{1' 'netmap:p}1' 100000
 t "bridge between two pipes" bridged exact 'netmap:p}1' 'netmap:q{1' 'netmap:p{1' 'netmap:q}1' 50000
 t "bridge between two VALE switches" bridged lossy vale1:b vale2:b vale1:a vale2:a 50000
+
+# lo has no netmap functions of its own.
+needs_native() { # COMMAND...
+	"$@" --require-native >/tmp/native.out 2>&1
+	expect "exit status of $*" $? -eq 3 && grep -q 'require_native: .*netmap functions' /tmp/native.out
+}
+
+says_emulated() {
+	/tests/nm-pktgen -i netmap:lo -f rx --duration 10ms >/tmp/mode.out 2>&1 && grep -q 'netmap:lo (emulated)' /tmp/mode.out
+}
+
+t "pktgen says how an interface is served" says_emulated
+t "pktgen does not emulate if told so" needs_native /tests/nm-pktgen -i netmap:lo -f rx --duration 10ms
+t "bridge does not emulate if told so" needs_native /tests/nm-bridge -i netmap:lo
+t "a switch port needs no native interface" /tests/nm-pktgen -i vale0:a -f rx --duration 10ms --require-native
+
+is_there() { /tests/nm-ctl stats "$1" >/dev/null 2>&1; }
+
+# Two processes, each with its own mapping of the file that is the region.
+external() {
+	lib_pools=@extmem:file=/tmp/region,if-num=16,ring-num=16
+	dd if=/dev/zero of=/tmp/region bs=1M count=16 2>/dev/null || return 1
+	start rx /tests/nm-pktgen -i "p}ext$lib_pools" -f rx -n 20000 --json || return 1
+	rx=$pid
+	wait_for 30 is_there 'p}ext' || return 1
+	start tx /tests/nm-pktgen -i "p{ext$lib_pools" -f tx -n 20000 --json
+	ends_with 0 60 "$pid" tx && ends_with 0 60 "$rx" rx && rm /tmp/region
+}
+t "pktgen in memory of a file" external
+
 # --- nm-ctl ---
 
 ctl() { /tests/nm-ctl "$@"; }

@@ -472,8 +472,6 @@ static int check_mode(const struct nm_lookup *how, const struct nm_adapter *na)
 /* Whoever binds the port first says whether packets keep their offloads. */
 static int set_offloads(const struct nm_lookup *how, struct nm_adapter *na)
 {
-	if (!how->create)
-		return 0;
 	if (!na->bindings)
 		na->vnet_hdr_len = how->offloads ? NETMAP_OFFLOADS_HDR_LEN : 0;
 	else if (how->offloads && !na->vnet_hdr_len)

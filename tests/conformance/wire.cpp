@@ -132,9 +132,10 @@ void no_ipv6_on(const std::string& name) {
 }
 
 bool is_operational(const std::string& name) {
-    std::string state;
-    std::ifstream("/sys/class/net/" + name + "/operstate") >> state;
-    return state == "up";
+    bool running = false;
+    const err e = change(name, SIOCGIFFLAGS, SIOCGIFFLAGS,
+                         [&](ifreq& r) { running = r.ifr_flags & IFF_RUNNING; });
+    return !e && running;
 }
 
 bool ours(const frame& f) {

@@ -118,7 +118,7 @@ void expect_working(const port& from, const port& to) {
     }
 }
 
-TEST_F(Hostile, rings_of_a_switch_port_are_scribbled_on_while_it_is_synced) {
+TEST_F(Hostile, pain_923_rings_of_a_switch_port_are_scribbled_on_while_it_is_synced) {
     port keeper;
     port innocent_a;
     port innocent_b;
@@ -163,7 +163,7 @@ TEST_F(Hostile, rings_of_a_switch_port_are_scribbled_on_while_it_is_synced) {
     expect_working(again, innocent_a);
 }
 
-TEST_F(Hostile, both_ends_of_a_pipe_are_scribbled_on_while_they_are_synced) {
+TEST_F(Hostile, pain_923_both_ends_of_a_pipe_are_scribbled_on_while_they_are_synced) {
     port keeper;
     ASSERT_OK(keeper.open("vale0:k", reg().slots(16)));
     const uint32_t before = buffers_used("vale0:k");
@@ -266,7 +266,7 @@ void rewrite(shared_request& r, sequence& random, const guarded& edge) {
     }
 }
 
-TEST_F(Hostile, A15_request_is_rewritten_while_it_is_read) {
+TEST_F(Hostile, A15_cve_2022_23084_request_is_rewritten_while_it_is_read) {
     guarded memory;
     guarded edge;
     auto* r = reinterpret_cast<shared_request*>(memory.last(sizeof(shared_request)));

@@ -112,7 +112,7 @@ TEST_F(Stats, wakeups_count) {
     EXPECT_LT(start_b.nr_wakeups, of("vale0:b", direction::rx).nr_wakeups);
 }
 
-TEST_F(Stats, drop_because_the_receiver_is_full) {
+TEST_F(Stats, pain_row_12_drop_because_the_receiver_is_full) {
     for (uint32_t i = 0; i < 4; ++i) {
         EXPECT_OK(a.send({numbered(1), numbered(2), numbered(3), numbered(4), numbered(5)}));
     }
@@ -220,7 +220,7 @@ TEST_F(ErrText, is_empty_on_success) {
     EXPECT_EQ("", text());
 }
 
-TEST_F(ErrText, says_why_register_failed) {
+TEST_F(ErrText, pain_row_18_says_why_register_failed) {
     port busy;
     ASSERT_OK(busy.open("vale1:busy", reg().flags(NR_EXCLUSIVE)));
     EXPECT_ERR(ENXIO, bind("nosuchif"));
@@ -241,7 +241,7 @@ TEST_F(ErrText, says_why_register_failed) {
     expect_sentence();
 }
 
-TEST_F(ErrText, tells_causes_of_one_error_apart) {
+TEST_F(ErrText, pain_row_18_tells_causes_of_one_error_apart) {
     std::vector<std::string> texts;
     for (const reg& wanted : {reg().mode(77), reg().one(9), reg().mem(65535),
                               reg().mode(NR_REG_SW)}) {

@@ -153,6 +153,8 @@ TEST_F(Region, D32_pain_567_pipe_ends_return_swapped_buffers) {
     ASSERT_OK(master.open("vale0:p{1", reg(small).extra(16)));
     ASSERT_OK(slave.open("vale0:p}1", reg(small).extra(16)));
     const auto spare = master.extra_list();
+    ASSERT_EQ(16u, spare.size());
+    ASSERT_EQ(16u, slave.extra_list().size());
     poke(master.nifp()->ni_bufs_head, 0);
     const ring tx = master.tx();
     for (uint32_t i = 0; i < 10; ++i) {

@@ -329,6 +329,18 @@ TEST_F(DefectsInFlight, pain_189_389_sleepers_wake_when_packets_end) {
     EXPECT_EQ(POLLOUT, p.poll(POLLOUT, patience_ms()));
 }
 
+TEST_F(DefectsInFlight, pain_row_8_room_after_a_full_ring_is_an_event) {
+    const auto watch = the_host().watch(p.fd().fd(), direction::tx);
+    EXPECT_TRUE(watch->wait(patience_ms())) << "writable from the beginning";
+    while (p.tx().put(sent[0])) {
+    }
+    ASSERT_OK(p.txsync());
+    ASSERT_EQ(0u, p.tx().space());
+    ASSERT_OK(queue_->release());
+    EXPECT_TRUE(watch->wait(patience_ms())) << "nothing is received, and nothing else is sent";
+    EXPECT_LT(0u, p.tx().space());
+}
+
 TEST_F(DefectsInFlight, pain_199_407_409_403_753_buffers_written_anew_do_not_change_packets_under_way) {
     for (uint32_t i = 0; i < p.tx().slots(); ++i) {
         std::memset(p.tx().data(i), 0xff, p.tx().buf_size());

@@ -379,7 +379,7 @@ TEST_P(Pipe, limits_of_rings_and_slots) {
     EXPECT_EQ(20, a.reply.nr_tx_rings) << "more than a switch port may have";
 }
 
-TEST_P(Pipe, A56_D28_pain_454_64_pipes_on_one_parent) {
+TEST_P(Pipe, A56_D28_pain_454_many_pipes_on_one_parent) {
     port parent;
     if (std::string(GetParam()) != "foo") {
         ASSERT_OK(parent.open(GetParam(), reg().slots(16)));

@@ -252,6 +252,22 @@ TEST_F(ErrText, pain_row_18_tells_causes_of_one_error_apart) {
     EXPECT_EQ(texts.end(), std::unique(texts.begin(), texts.end()));
 }
 
+TEST_F(ErrText, pain_row_6_a_shortage_says_how_much_was_needed_and_how_much_there_was) {
+    const param_guard number("buf_num", 4000);
+    port keeper;
+    ASSERT_OK(keeper.open("vale1:k", reg().mem(1).slots(64)));
+    EXPECT_ERR(ENOMEM, bind("vale0:a", reg().mem(1).rings(1, 1).slots(2000)));
+    unsigned needed = 0;
+    unsigned left = 0;
+    unsigned total = 0;
+    EXPECT_EQ(3, std::sscanf(text().c_str(), "%u buffers needed, region 1 has %u left of %u",
+                             &needed, &left, &total))
+        << text();
+    EXPECT_EQ(2000u, needed);
+    EXPECT_LT(left, needed);
+    EXPECT_LE(4000u, total);
+}
+
 TEST_F(ErrText, is_understood_by_every_request) {
     struct kind {
         uint16_t type;

@@ -170,7 +170,7 @@ guest() {
 # kinds KERNEL: --module arguments for the kinds of interfaces that the kernel has as modules.
 kinds() {
 	local m all=(veth dummy e1000)
-	[ "$1" = debug ] || all+=(llc stp bridge tls bonding macvlan sch_plug)
+	[ "$1" = debug ] || all+=(llc stp bridge tls bonding macvlan sch_plug tun)
 	for m in "${all[@]}"; do printf -- '--module %s ' "$m"; done
 }
 

@@ -4,6 +4,11 @@
 // clean error.
 #include "on_wire.hpp"
 
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+
 #include <fstream>
 
 namespace conformance {
@@ -309,6 +314,33 @@ TEST_F(Reconfigure, a_driver_may_keep_nothing_and_an_interface_may_never_receive
     ASSERT_OK(p.send(numbered(1)));
     ASSERT_OK(rename_link("nmxe", "nmxd"));
     std::jthread unplug([&] { EXPECT_OK(dummy.remove()); });
+    expect_ended(p);
+}
+
+TEST_F(Reconfigure, a_tap_ends_with_the_program_that_holds_it) {
+    const int tap = ::open("/dev/net/tun", O_RDWR | O_CLOEXEC | O_NONBLOCK);
+    if (tap < 0) {
+        GTEST_SKIP() << "this kernel has no taps";
+    }
+    ifreq wanted{};
+    std::strcpy(wanted.ifr_name, "nmxt");
+    wanted.ifr_flags = IFF_TAP | IFF_NO_PI;
+    ASSERT_EQ(0, ::ioctl(tap, TUNSETIFF, &wanted));
+    ASSERT_OK(set_up("nmxt", true));
+    port p;
+    ASSERT_OK(p.open("nmxt", reg().mode(NR_REG_NIC_SW)));
+    const frame out = numbered(1, 300);
+    ASSERT_OK(p.send(out));
+    frame in(2000);
+    ASSERT_TRUE(eventually([&] {
+        in.resize(2000);
+        const ssize_t got = ::read(tap, in.data(), in.size());
+        in.resize(got > 0 ? static_cast<size_t>(got) : 0);
+        return in == out;
+    }));
+    ASSERT_EQ(200, ::write(tap, numbered(2, 200).data(), 200));
+    EXPECT_EQ(std::vector<frame>{numbered(2, 200)}, collect(p, 1));
+    std::jthread unplug([&] { ::close(tap); });
     expect_ended(p);
 }
 

@@ -9,7 +9,7 @@ device_is_private() {
 }
 
 # Kinds of interfaces, and what they need, in that order; those that were given.
-for kind in veth dummy llc stp bridge tls "bonding max_bonds=0" macvlan sch_plug e1000; do
+for kind in veth dummy llc stp bridge tls "bonding max_bonds=0" macvlan sch_plug tun e1000; do
 	# shellcheck disable=SC2086
 	if [ -r "/lib/modules-of-kernel/${kind%% *}.ko" ]; then t "${kind%% *} loads" load_kernel_module $kind; fi
 done

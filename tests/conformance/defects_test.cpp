@@ -76,6 +76,11 @@ TEST_F(DefectsOnWire, defect_reference_leak_refused_requests_hold_no_interface) 
     ASSERT_OK(stats("nmx0", direction::rx, 0, s));
     EXPECT_EQ(1u, s.nr_opens);
     p.close();
+    port keeper; // whoever comes first chooses the region: nobody else holds the port
+    ASSERT_OK(keeper.open("vale0:k", reg().slots(16)));
+    ASSERT_OK(p.open("nmx0", reg().mem(keeper.reply.nr_mem_id)));
+    EXPECT_EQ(keeper.reply.nr_mem_id, p.reply.nr_mem_id);
+    p.close();
     EXPECT_OK(pair_->remove()) << "waits for whoever holds it";
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bench.sh [mem|vale|pipe|insn]... [--kernel 6.1|6.12] [--json FILE]
+# bench.sh [mem|vale|pipe|insn|wire|tcp]... [--kernel 6.1|6.12] [--json FILE]
 #
 # Prints one line a figure, NAME ratio=... value=... unit=..., and with --json
 # the same as a JSON array.
@@ -11,28 +11,34 @@
 #   pipe   embedded pipes, against a ring of slots between two threads
 #   insn   the module in an instruction-counting virtual machine, whole system,
 #          against the limits of 300 (VALE) and 120 (pipe) instructions a packet
+#   wire   emulated ports on a veth pair, in the same machine, against packet
+#          sockets (TPACKET_V3, no queueing discipline): sender alone, receiver
+#          behind the same sender, and both
+#   tcp    TCP of the host stack through a host-ring bridge, against the same
+#          connection without netmap
 set -euo pipefail
 cd "$(dirname "$0")"
+PATH=$PATH:/usr/sbin # ip, for the guests
 
 parts=() kernel=6.1 json=''
 while [ $# -gt 0 ]; do
 	case $1 in
-	mem | vale | pipe | insn) parts+=("$1") ;;
+	mem | vale | pipe | insn | wire | tcp) parts+=("$1") ;;
 	--kernel) kernel=${2:?--kernel needs 6.1 or 6.12} && shift ;;
 	--json) json=${2:?--json needs a file} && shift ;;
-	-h | --help) sed -n '4,14s/^# \{0,1\}//p' "$0" && exit 0 ;;
+	-h | --help) sed -n '4,19s/^# \{0,1\}//p' "$0" && exit 0 ;;
 	*) echo "bench.sh: unknown argument $1 (--help)" >&2 && exit 2 ;;
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(mem vale pipe insn)
+[ ${#parts[@]} -gt 0 ] || parts=(mem vale pipe insn wire tcp)
 
 scripts/install-packages.sh
 out=$(mktemp)
 trap 'rm -f "$out"' EXIT
 log=build/bench-build.log
 mkdir -p build
-{ cmake --preset release -DNETMAPXX_BUILD_BENCH=ON && cmake --build --preset release --target nm-bench nm-pktgen; } >"$log" 2>&1 || { tail -20 "$log" >&2; exit 1; }
+{ cmake --preset release -DNETMAPXX_BUILD_BENCH=ON && cmake --build --preset release --target nm-bench nm-pktgen nm-bridge; } >"$log" 2>&1 || { tail -20 "$log" >&2; exit 1; }
 bin=build/release
 
 module() {
@@ -59,6 +65,19 @@ for p in "${parts[@]}"; do
 		"$bin/bench/nm-bench" mem
 		module
 		guest mem --add "$bin/bench/nm-bench:/tests/nm-bench" | tr -d '\r' | grep ' ratio='
+		;;
+	wire)
+		module
+		guest wire --icount --timeout 900 --module veth --add "$bin/bench/nm-bench:/tests/nm-bench" \
+			--add "$(command -v ip):/tests/ip" | tr -d '\r' | grep ' ratio='
+		;;
+	tcp)
+		module
+		guest host_tcp --timeout 900 --env TCP_SECONDS=10 --env TCP_SOAK_SECONDS=1 --module veth \
+			--add "$bin/apps/nm-bridge:/tests/nm-bridge" --add "$(command -v iperf3):/tests/iperf3" \
+			--add "$(command -v ip):/tests/ip" | tr -d '\r' | awk '
+			$1 == "TCP" && sub(/^bridged=/, "", $4) { sub(/^ratio=/, "", $5)
+				printf "tcp.%s ratio=%s value=%s unit=Mbit/s\n", $2, $5, $4 }'
 		;;
 	*) "$bin/bench/nm-bench" "$p" ;;
 	esac

@@ -21,6 +21,7 @@
 #include "paths.hpp"
 #include "port.hpp"
 #include "probe.hpp"
+#include "wire.hpp"
 
 namespace {
 
@@ -104,23 +105,48 @@ void mem_device() {
     mem_port("mem.module_vale_port");
 }
 
+/// Emulated ports on a pair of interfaces, bench0 and bench1, against packet
+/// sockets there.
+void wire() {
+    using bench::end;
+    bench::use_device();
+    for (std::size_t bytes : {60, 1514}) {
+        auto const tx = [=](end sender) {
+            return [=] { return bench::wire_tx(sender, bytes, standard_batch, round_seconds); };
+        };
+        auto const pair = [=](end sender, end receiver) {
+            return [=] {
+                return bench::wire_pair(sender, receiver, bytes, standard_batch, round_seconds);
+            };
+        };
+        auto const suffix = std::to_string(bytes) + "B";
+        compare("wire.tx." + suffix, tx(end::netmap), tx(end::packet_socket));
+        // of receivers: the same sender, the one that leaves most to them
+        compare("wire.rx." + suffix, pair(end::netmap, end::netmap),
+                pair(end::netmap, end::packet_socket));
+        compare("wire.both." + suffix, pair(end::netmap, end::netmap),
+                pair(end::packet_socket, end::packet_socket));
+    }
+}
+
 constexpr struct {
     std::string_view name;
     void (*run)();
-} parts[] = {{"mem", mem}, {"vale", vale}, {"pipe", pipe}, {"mem-device", mem_device}};
+    bool device = false;
+} parts[] = {{"mem", mem}, {"vale", vale}, {"pipe", pipe}, {"mem-device", mem_device, true}, {"wire", wire, true}};
 
 int run(std::span<char const* const> wanted) {
     for (std::string_view w : wanted) {
         if (std::ranges::none_of(parts, [&](auto const& p) { return p.name == w; })) {
-            std::fprintf(stderr, "nm-bench: error: no part called \"%.*s\": mem, vale, pipe, mem-device\n",
+            std::fprintf(stderr, "nm-bench: error: no part called \"%.*s\": mem, vale, pipe, mem-device, wire\n",
                          static_cast<int>(w.size()), w.data());
             return 2;
         }
     }
     for (auto const& part : parts) {
         auto const asked = [&](std::string_view w) { return w == part.name; };
-        // the device is asked for by name: it is not on every machine
-        if (wanted.empty() ? part.run != mem_device : std::ranges::any_of(wanted, asked))
+        // what needs the device is asked for by name: it is not on every machine
+        if (wanted.empty() ? !part.device : std::ranges::any_of(wanted, asked))
             part.run();
     }
     return 0;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "paths.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <memory>
@@ -10,68 +9,9 @@
 
 #include "duel.hpp"
 #include "port.hpp"
+#include "port_traffic.hpp"
 
 namespace bench {
-namespace {
-
-/// Writes the frame into every buffer of the TX ring: afterwards only lengths
-/// and indices change, as in nm-pktgen.
-void prefill(port const& p, std::size_t bytes) {
-    auto* const ring = p.tx();
-    for (std::uint32_t i = 0; i < ring->num_slots; ++i) {
-        auto* const buf = NETMAP_BUF(ring, ring->slot[i].buf_idx);
-        std::memset(buf, 0, bytes);
-        std::memset(buf, 0xff, 6);
-        buf[6] = 2;
-        ring->slot[i].len = static_cast<std::uint16_t>(bytes);
-    }
-}
-
-void send_batch(port const& p, std::size_t bytes, std::size_t batch) {
-    auto* const ring = p.tx();
-    auto const n = static_cast<std::uint32_t>(
-        std::min<std::size_t>(nm_ring_space(ring), batch));
-    auto at = ring->head;
-    for (std::uint32_t i = 0; i < n; ++i) {
-        if (ring->slot[at].len != bytes)
-            ring->slot[at].len = static_cast<std::uint16_t>(bytes);
-        at = nm_ring_next(ring, at);
-    }
-    ring->head = ring->cur = at;
-    p.sync_tx();
-}
-
-std::uint64_t receive(port const& p, std::uint64_t& sum) {
-    p.sync_rx();
-    auto* const ring = p.rx();
-    auto const n = nm_ring_space(ring);
-    auto at = ring->head;
-    for (std::uint32_t i = 0; i < n; ++i) {
-        auto const& s = ring->slot[at];
-        std::uint64_t word;
-        std::memcpy(&word, NETMAP_BUF(ring, s.buf_idx), sizeof(word));
-        sum += word + s.len;
-        at = nm_ring_next(ring, at);
-    }
-    ring->head = ring->cur = at;
-    return n;
-}
-
-/// Pipes hand slots over, so the receiver looks at slots only.
-std::uint64_t receive_slots(port const& p, std::uint64_t& sum) {
-    p.sync_rx();
-    auto* const ring = p.rx();
-    auto const n = nm_ring_space(ring);
-    auto at = ring->head;
-    for (std::uint32_t i = 0; i < n; ++i) {
-        sum += ring->slot[at].len;
-        at = nm_ring_next(ring, at);
-    }
-    ring->head = ring->cur = at;
-    return n;
-}
-
-} // namespace
 
 rate path_vale(std::size_t bytes, std::size_t batch, std::size_t idle, double seconds) {
     port a("vale_bench:a"), b("vale_bench:b");

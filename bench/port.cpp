@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <netmap_engine.h>
+#include <poll.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -82,6 +83,11 @@ void port::sync_tx() const {
 
 void port::sync_rx() const {
     call(fd_, NIOCRXSYNC, nullptr);
+}
+
+void port::wait_rx(int milliseconds) const {
+    pollfd p{fd_, POLLIN, 0};
+    ::poll(&p, 1, milliseconds);
 }
 
 std::uint64_t port::populated() const {

@@ -32,6 +32,8 @@ class port {
     netmap_ring* rx() const { return NETMAP_RXRING(interface_, 0); }
     void sync_tx() const;
     void sync_rx() const;
+    /// Waits for packets, at most `milliseconds`. Of a device's port only.
+    void wait_rx(int milliseconds) const;
 
     /// Bytes of the port's region that have memory behind them.
     std::uint64_t populated() const;

@@ -74,7 +74,7 @@ struct nm_params {
 	int fwd;		   /* forward between NIC and host rings, always */
 	int no_pendintr;
 	int default_pipes;	   /* no effect; old scripts set it */
-	int generic_mit;	   /* emulation: no effect, RX has no interrupts */
+	int generic_mit;	   /* emulated RX: ns between two wake-ups */
 	int generic_ringsize;	   /* emulation: slots, if the device does not tell */
 	int generic_rings;	   /* no effect on Linux */
 	int generic_hwcsum;	   /* no effect: checksums are always finished */

@@ -7,6 +7,7 @@
 #define NM_LINUX_COMPAT_H
 
 #include <linux/eventfd.h>
+#include <linux/hrtimer.h>
 #include <linux/mm.h>
 #include <linux/version.h>
 
@@ -39,6 +40,19 @@ static inline void nm_compat_eventfd_signal(struct eventfd_ctx *ctx)
 static inline void nm_compat_eventfd_signal(struct eventfd_ctx *ctx)
 {
 	eventfd_signal(ctx, 1);
+}
+#endif
+
+/* A timer and its function: in one call since 6.13. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define nm_compat_hrtimer_setup hrtimer_setup
+#else
+static inline void nm_compat_hrtimer_setup(struct hrtimer *timer,
+					   enum hrtimer_restart (*function)(struct hrtimer *),
+					   clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
 }
 #endif
 

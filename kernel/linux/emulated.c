@@ -24,6 +24,7 @@
 #include "host.h"
 #include "inject.h"
 #include "intercept.h"
+#include "moderation.h"
 #include "netmap_core.h"
 
 /* What packets under way refer to. */
@@ -40,7 +41,8 @@ struct nm_emulated {
 	const struct net_device_ops *ops; /* the device's own */
 	struct nm_intercept intercept;
 	bool intercepting, receiving;
-	unsigned int n_tx;
+	u32 n_rx, n_tx;
+	struct nm_moderation *rx;
 	struct nm_emu_tx *tx[]; /* NULL: ring off */
 };
 
@@ -307,7 +309,7 @@ static rx_handler_result_t nm_emu_receive(struct sk_buff **pskb)
 	skb_push(skb, skb->data - skb_mac_header(skb));
 	for (lost = nm_finish_into(k, skb, false); lost; lost--)
 		dev_core_stats_rx_dropped_inc(dev);
-	nm_kring_notify(k);
+	nm_moderation_tell(&emu->rx[k->ring_id], k);
 	return RX_HANDLER_CONSUMED;
 }
 
@@ -443,13 +445,21 @@ static int nm_emu_switch(struct nm_netdev *nd, struct nm_error *e)
 static int nm_emu_attach(struct nm_netdev *nd, struct nm_error *e)
 {
 	struct nm_emulated *emu;
+	u32 i;
 
 	emu = kzalloc(struct_size(emu, tx, nd->na.rings[NM_TX]), GFP_KERNEL_ACCOUNT);
-	if (!emu)
+	if (emu)
+		emu->rx = kcalloc(nd->na.rings[NM_RX], sizeof(*emu->rx), GFP_KERNEL_ACCOUNT);
+	if (!emu || !emu->rx) {
+		kfree(emu);
 		return nm_fail(e, -ENOMEM, "no memory for the port of %s", nd->na.name);
+	}
 	emu->nd = nd;
 	emu->dev = (struct net_device *)nd->dev;
 	emu->n_tx = nd->na.rings[NM_TX];
+	emu->n_rx = nd->na.rings[NM_RX];
+	for (i = 0; i < emu->n_rx; i++)
+		nm_moderation_init(&emu->rx[i], nd, i);
 	nd->priv = emu;
 	return 0;
 }
@@ -457,12 +467,16 @@ static int nm_emu_attach(struct nm_netdev *nd, struct nm_error *e)
 static void nm_emu_detach(struct nm_netdev *nd)
 {
 	struct nm_emulated *emu = nd->priv;
+	u32 i;
 
 	nm_emu_stop_rx(emu);
 	nm_emu_stop_tx(emu);
 	synchronize_net(); /* nobody is inside the two any more */
+	for (i = 0; i < emu->n_rx; i++)
+		nm_moderation_stop(&emu->rx[i]);
 	nm_emu_close_tx(emu, NULL);
 	nd->priv = NULL;
+	kfree(emu->rx);
 	kfree(emu);
 }
 

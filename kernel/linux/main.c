@@ -52,7 +52,7 @@ NM_PARAM(admode, 0644, "interfaces: 0 native or else emulated, 1 native only, 2 
 NM_PARAM(fwd, 0644, "non-zero: forward all released packets between NIC and host rings");
 NM_PARAM(no_pendintr, 0644, "non-zero: look for packets even without an interrupt");
 NM_PARAM(default_pipes, 0644, "no effect");
-NM_PARAM(generic_mit, 0644, "no effect: emulated RX rings are filled as packets arrive");
+NM_PARAM(generic_mit, 0644, "emulated RX: least ns between two wake-ups (below 32768: every packet wakes)");
 NM_PARAM(generic_ringsize, 0644, "slots of emulated rings, if the device does not tell");
 NM_PARAM(generic_rings, 0644, "no effect: emulated ports have the device's queues");
 NM_PARAM(generic_hwcsum, 0644, "no effect: checksums are always finished in software");

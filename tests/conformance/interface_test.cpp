@@ -144,6 +144,33 @@ TEST_F(Interface, poll_wakes_when_a_packet_arrives) {
     EXPECT_EQ(std::vector<frame>{numbered(1)}, p.receive());
 }
 
+TEST_F(Interface, packets_that_come_one_by_one_do_not_each_wake_the_reader) {
+    const on_one_cpu steady;
+    const auto burst = [&](const port& p, uint32_t count) {
+        const wire far(pair_->b());
+        nmreq_stats_get before{}, after{};
+        EXPECT_OK(stats("nmx0", direction::rx, 0, before));
+        for (uint32_t i = 0; i < count; ++i) {
+            EXPECT_OK(far.send(numbered(i)));
+        }
+        EXPECT_EQ(count, collect(p, count).size());
+        EXPECT_OK(stats("nmx0", direction::rx, 0, after));
+        return after.nr_wakeups - before.nr_wakeups;
+    };
+    param_guard moderation("generic_mit", 0);
+    port p;
+    ASSERT_OK(p.open("nmx0"));
+    EXPECT_EQ(50u, burst(p, 50));
+    moderation.set(2'000'000'000); // longer than fifty packets take
+    EXPECT_EQ(1u, burst(p, 50)) << "the first one after a quiet time";
+    // the others are told when the time is over
+    EXPECT_TRUE(eventually([&] {
+        nmreq_stats_get s{};
+        EXPECT_OK(stats("nmx0", direction::rx, 0, s));
+        return s.nr_wakeups >= 52;
+    }));
+}
+
 TEST_F(Interface, D80_pain_row_10_a_frame_longer_than_a_buffer_takes_several_slots) {
     ASSERT_OK(set_mtu(pair_->a(), 9000));
     ASSERT_OK(set_mtu(pair_->b(), 9000));

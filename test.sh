@@ -158,6 +158,7 @@ test_static() {
 	run "public headers, alone, pedantic" scripts/check-headers.sh
 	run "core: no system headers, no #ifdef on a system" scripts/check-house.sh
 	run "every observable check has its test" scripts/check-coverage.sh
+	run "every defect of old has its test" scripts/check-regressions.sh
 	run "sparse 6.1" tests/vm/build-module.sh 6.1 build/vm/sparse-6.1 --sparse
 	run "sparse 6.12" tests/vm/build-module.sh 6.12 build/vm/sparse-6.12 --sparse
 }
@@ -170,16 +171,28 @@ guest() {
 		--add "build/vm/$kernel/netmap.ko:/lib/modules-under-test/netmap.ko" "$@"
 }
 
+# kinds KERNEL: --module arguments for the kinds of interfaces that the kernel has as modules.
+kinds() {
+	local m all=(veth dummy e1000)
+	[ "$1" = debug ] || all+=(llc stp bridge tls bonding macvlan sch_plug tun)
+	for m in "${all[@]}"; do printf -- '--module %s ' "$m"; done
+}
+
+# Two NICs on one wire.
+nics="-netdev hubport,hubid=1,id=h0 -netdev hubport,hubid=1,id=h1 -device e1000,netdev=h0 -device e1000,netdev=h1"
+
 test_vm() {
 	local k bin=build/release
 	build release || return 0
 	for k in "${kernels[@]}"; do
 		run "module builds for $k" tests/vm/build-module.sh "$k" "build/vm/$k"
 		[ -e "build/vm/$k/netmap.ko" ] || continue
-		guest "$k" conformance --module veth --module llc --module stp --module bridge --add "$bin/tests/conformance/conformance:/tests/conformance" --env NETMAPXX_SLOW=1
+		# shellcheck disable=SC2046
+		guest "$k" conformance $(kinds "$k") --qemu-args "$nics" --add "$bin/tests/conformance/conformance:/tests/conformance" \
+			--env NETMAPXX_SLOW=1
 		guest "$k" nm_open --add "$bin/tests/legacy/nm_open_test:/tests/nm_open_test" \
 			--add "$bin/tests/legacy/nm_open_test_cxx:/tests/nm_open_test_cxx"
-		guest "$k" module --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
+		guest "$k" module --module veth --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \
 			--add "$bin/apps/nm-ctl:/tests/nm-ctl"
 		if [ -n "$soak" ]; then

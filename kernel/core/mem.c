@@ -112,6 +112,18 @@ int nm_mem_layout(struct nm_mem *m, struct nm_error *e)
 	return 0;
 }
 
+uint32_t nm_mem_ring_slots(struct nm_mem *m)
+{
+	uint32_t bytes;
+
+	if (nm_mem_layout(m, NULL)) /* the binding will say why */
+		return 0;
+	bytes = m->pool[NM_POOL_RING].obj_size;
+	if (bytes < sizeof(struct netmap_ring))
+		return 0;
+	return (uint32_t)((bytes - sizeof(struct netmap_ring)) / sizeof(struct netmap_slot));
+}
+
 /* ---- use ---------------------------------------------------------------------- */
 
 static void drop_memory(struct nm_mem *m)

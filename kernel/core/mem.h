@@ -103,6 +103,8 @@ void nm_mem_put(struct nm_mem *m);
 /* Fixes offsets and counts from what is wanted now, without memory behind
  * them; a region in use stays as it is. 0 or a negative errno. */
 int nm_mem_layout(struct nm_mem *m, struct nm_error *e);
+/* How many slots a ring in the region can have, 0: nobody can tell now. */
+uint32_t nm_mem_ring_slots(struct nm_mem *m);
 /* A binding begins and ends to use the region. */
 int nm_mem_use(struct nm_mem *m, struct nm_error *e);
 void nm_mem_unuse(struct nm_mem *m);

@@ -224,7 +224,24 @@ static void refresh_shape(struct nm_netdev *nd)
 	os_netdev_shape(nd->dev, &shape);
 	for (d = 0; d < NM_DIRS; d++) {
 		nd->na.rings[d] = shape.rings[d];
-		nd->na.slots[d] = shape_slots(&shape, d);
+		nd->device_slots[d] = shape_slots(&shape, d);
+		nd->na.slots[d] = nd->device_slots[d];
+	}
+}
+
+/*
+ * The emulation does not depend on how many descriptors the device has, so it
+ * takes no more slots than a ring object of the region can hold. Nobody has the
+ * port open.
+ */
+static void fit_slots(struct nm_netdev *nd)
+{
+	uint32_t most = nd->driver->native ? 0 : nm_mem_ring_slots(nd->na.mem), d;
+
+	for (d = 0; d < NM_DIRS; d++) {
+		nd->na.slots[d] = nd->device_slots[d];
+		if (most >= 3 && nd->na.slots[d] > most)
+			nd->na.slots[d] = most;
 	}
 }
 
@@ -510,6 +527,9 @@ int nm_netdev_find(const struct nm_lookup *how, const char *name, struct nm_adap
 		if (err)
 			os_netdev_put(dev);
 	}
+	if (!err) /* it may have been renamed, or have other names, too */
+		os_snprintf(nd->na.name, sizeof(nd->na.name), "%s",
+			    os_netdev_name(nd->dev));
 	os_netdev_unlock();
 	if (err)
 		return err;
@@ -520,6 +540,8 @@ int nm_netdev_find(const struct nm_lookup *how, const char *name, struct nm_adap
 		err = set_host_rings(how, &nd->na);
 	if (!err)
 		err = set_offloads(how, &nd->na);
+	if (!err && !nd->na.bindings)
+		fit_slots(nd);
 	if (err)
 		nm_adapter_put(&nd->na);
 	else

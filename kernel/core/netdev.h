@@ -42,6 +42,7 @@ struct nm_netdev {
 	const struct nm_driver *driver;
 	struct os_netdev *dev; /* held until the interface or the adapter goes */
 	bool gone;	       /* the interface is; interface lock */
+	uint32_t device_slots[NM_DIRS]; /* per ring, as the device says */
 	bool intercepting;     /* some NIC TX ring is on: host packets come to us */
 	void *priv;	       /* the driver's */
 	struct nm_link link;   /* all, under both locks */

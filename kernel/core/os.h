@@ -214,6 +214,9 @@ bool os_netdev_exists(struct os_ns *ns, const char *name);
 struct os_netdev *os_netdev_get(struct os_ns *ns, const char *name);
 void os_netdev_put(struct os_netdev *dev);
 
+/* What it is called now. With the interface lock, and valid as long. */
+const char *os_netdev_name(const struct os_netdev *dev);
+
 struct os_netdev_shape {
 	uint32_t rings[2]; /* RX, TX queues in use */
 	uint32_t slots[2]; /* descriptors per queue; 0: the device does not say */

@@ -396,18 +396,29 @@ static bool nm_emu_any(const struct nm_adapter *na, enum nm_dir dir)
 	return false;
 }
 
+/* Who has what the device receives. RTNL is held, so names stay. */
+static int nm_emu_taken(const struct nm_emulated *emu, struct nm_error *e)
+{
+	struct net_device *master = netdev_master_upper_dev_get(emu->dev);
+
+	if (master)
+		return nm_fail(e, -EBUSY,
+			       "what %s receives belongs to %s, whose member it is (open %s, or "
+			       "take %s out of it)",
+			       emu->dev->name, master->name, master->name, emu->dev->name);
+	return nm_fail(e, -EBUSY,
+		       "what %s receives belongs to somebody else, as to a macvlan on it (open "
+		       "that one, or take it away)",
+		       emu->dev->name);
+}
+
 static int nm_emu_start_rx(struct nm_emulated *emu, struct nm_error *e)
 {
-	int err;
 
 	if (emu->receiving)
 		return 0;
-	err = netdev_rx_handler_register(emu->dev, nm_emu_receive, emu);
-	if (err)
-		return nm_fail(e, -EBUSY,
-			       "what %s receives belongs to somebody else: it is a member of a "
-			       "bridge or a bond, or has a macvlan (open that one, or take it out)",
-			       emu->dev->name);
+	if (netdev_rx_handler_register(emu->dev, nm_emu_receive, emu))
+		return nm_emu_taken(emu, e);
 	emu->receiving = true;
 	return 0;
 }

@@ -58,6 +58,12 @@ void os_netdev_put(struct os_netdev *dev)
 	dev_put(nm_dev(dev));
 }
 
+const char *os_netdev_name(const struct os_netdev *dev)
+{
+	ASSERT_RTNL();
+	return ((const struct net_device *)dev)->name;
+}
+
 void os_netdev_shape(struct os_netdev *os_dev, struct os_netdev_shape *shape)
 {
 	struct net_device *dev = nm_dev(os_dev);

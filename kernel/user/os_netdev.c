@@ -63,6 +63,12 @@ void os_netdev_put(struct os_netdev *dev)
 	(void)dev;
 }
 
+const char *os_netdev_name(const struct os_netdev *dev)
+{
+	(void)dev;
+	return "";
+}
+
 void os_netdev_shape(struct os_netdev *dev, struct os_netdev_shape *shape)
 {
 	(void)dev;

@@ -26,7 +26,7 @@ class Edge : public suite {
     port b;
 };
 
-TEST_F(Edge, D18_packets_that_were_there_before_are_reported_first) {
+TEST_F(Edge, D18_pain_row_8_packets_that_were_there_before_are_reported_first) {
     EXPECT_OK(a.send(numbered(1)));
     const auto watch = the_host().watch(b.fd().fd(), direction::rx);
     EXPECT_TRUE(watch->wait(patience_ms()));
@@ -41,7 +41,7 @@ TEST_F(Edge, nothing_is_reported_while_nothing_comes) {
     EXPECT_TRUE(watch->wait(patience_ms()));
 }
 
-TEST_F(Edge, A98_every_arrival_is_an_event_while_data_is_unread) {
+TEST_F(Edge, A98_pain_row_8_every_arrival_is_an_event_while_data_is_unread) {
     const auto watch = the_host().watch(b.fd().fd(), direction::rx);
     for (uint32_t i = 0; i < 10; ++i) {
         EXPECT_OK(a.send(numbered(i)));
@@ -73,7 +73,7 @@ TEST_F(Edge, no_event_is_lost_between_two_threads) {
     echo.join();
 }
 
-TEST_F(Edge, full_pipe_reports_room_when_the_peer_releases) {
+TEST_F(Edge, pain_row_8_full_pipe_reports_room_when_the_peer_releases) {
     port master;
     port slave;
     ASSERT_OK(master.open("vale0:x{1", reg().slots(8)));

@@ -3,7 +3,7 @@
 // into requests while they are read, and requests that are nonsense from the
 // start (check A15 and the S: checks). What is proven each time: nothing
 // crashes, others go on undisturbed, and no buffer is lost.
-#include "fixture.hpp"
+#include "on_wire.hpp"
 
 #include <thread>
 
@@ -24,8 +24,9 @@ uint32_t odd_value(sequence& random, uint32_t n) {
 /// Writes nonsense into everything of a port that an application can write.
 class scribbler {
   public:
-    scribbler(const port& p, uint64_t seed, unsigned least)
-        : nifp_(p.nifp()), rings_(p.rings()), links_(p.nifp()->ni_tx_rings + p.nifp()->ni_rx_rings),
+    scribbler(const port& p, uint64_t seed, unsigned least) : scribbler(p, p.rings(), seed, least) {}
+    scribbler(const port& p, std::vector<ring> rings, uint64_t seed, unsigned least)
+        : nifp_(p.nifp()), rings_(std::move(rings)), links_(p.nifp()->ni_tx_rings + p.nifp()->ni_rx_rings),
           thread_([this, seed, least] { run(seed, least); }) {}
     scribbler(const scribbler&) = delete;
     scribbler& operator=(const scribbler&) = delete;
@@ -118,7 +119,7 @@ void expect_working(const port& from, const port& to) {
     }
 }
 
-TEST_F(Hostile, rings_of_a_switch_port_are_scribbled_on_while_it_is_synced) {
+TEST_F(Hostile, pain_923_rings_of_a_switch_port_are_scribbled_on_while_it_is_synced) {
     port keeper;
     port innocent_a;
     port innocent_b;
@@ -163,7 +164,7 @@ TEST_F(Hostile, rings_of_a_switch_port_are_scribbled_on_while_it_is_synced) {
     expect_working(again, innocent_a);
 }
 
-TEST_F(Hostile, both_ends_of_a_pipe_are_scribbled_on_while_they_are_synced) {
+TEST_F(Hostile, pain_923_both_ends_of_a_pipe_are_scribbled_on_while_they_are_synced) {
     port keeper;
     ASSERT_OK(keeper.open("vale0:k", reg().slots(16)));
     const uint32_t before = buffers_used("vale0:k");
@@ -266,7 +267,46 @@ void rewrite(shared_request& r, sequence& random, const guarded& edge) {
     }
 }
 
-TEST_F(Hostile, A15_request_is_rewritten_while_it_is_read) {
+class HostileOnWire : public on_wire {};
+
+TEST_F(HostileOnWire, pain_923_rings_of_an_interface_are_scribbled_on_while_they_are_synced) {
+    const wire near(pair_->a());
+    const wire far(pair_->b());
+    port keeper;
+    port innocent;
+    ASSERT_OK(keeper.open("nmx0{keeper", reg().slots(16)));
+    const uint32_t before = buffers_used("nmx0{keeper");
+    ASSERT_OK(innocent.open("nmx1", reg().flags(NR_EXCLUSIVE)));
+    const auto own = innocent.ring_indices();
+    {
+        port bad;
+        ASSERT_OK(bad.open("nmx0", reg().mode(NR_REG_NIC_SW)));
+        auto rings = bad.rings();
+        rings.push_back(bad.tx(1));
+        rings.push_back(bad.rx(1));
+        const scribbler thread(bad, rings, 1, rounds(1000000));
+        for (uint32_t i = 0; !thread.done(); ++i) {
+            ASSERT_OK(bad.txsync());
+            ASSERT_OK(bad.rxsync());
+            bad.poll(POLLIN | POLLOUT);
+            near.send(make_frame(broadcast, mac_of(1), 60 + i % 1400, i));
+            near.receive();
+            innocent.tx().put(make_frame(broadcast, mac_of(2), 60 + i % 1400, i));
+            ASSERT_OK(innocent.txsync());
+            ASSERT_OK(innocent.rxsync());
+            expect_sound(innocent, own);
+        }
+    }
+    innocent.close();
+    EXPECT_EQ(before, buffers_used("nmx0{keeper")) << "buffers were lost or freed twice";
+    keeper.close();
+    port again;
+    ASSERT_OK(again.open("nmx0"));
+    EXPECT_TRUE(all_different(again.ring_indices()));
+    expect_passage(again, far);
+}
+
+TEST_F(Hostile, A15_cve_2022_23084_request_is_rewritten_while_it_is_read) {
     guarded memory;
     guarded edge;
     auto* r = reinterpret_cast<shared_request*>(memory.last(sizeof(shared_request)));

@@ -124,7 +124,7 @@ TEST_F(InterfaceState, A125_D93_queues_stay_and_the_mtu_may_grow_while_open) {
     port p;
     ASSERT_OK(p.open("nmx0"));
     EXPECT_EQ(2, p.reply.nr_tx_rings);
-    EXPECT_ERR(EBUSY, set_channels("nmx0", 1));
+    EXPECT_ERR(EBUSY, set_queues("nmx0", 1));
     ASSERT_OK(set_mtu("nmx0", 9000));
     ASSERT_OK(set_mtu("nmx1", 9000));
     const wire far("nmx1");
@@ -133,7 +133,7 @@ TEST_F(InterfaceState, A125_D93_queues_stay_and_the_mtu_may_grow_while_open) {
     ASSERT_OK(p.txsync());
     EXPECT_EQ(std::vector<frame>{jumbo}, far.receive(1));
     p.close();
-    EXPECT_OK(set_channels("nmx0", 1));
+    EXPECT_OK(set_queues("nmx0", 1));
     ASSERT_OK(p.open("nmx0"));
     EXPECT_EQ(1, p.reply.nr_tx_rings) << "whoever comes next finds the device as it is";
 }

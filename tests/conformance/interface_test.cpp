@@ -31,7 +31,7 @@ TEST_F(Interface, opens_with_the_queues_of_the_device_and_one_pair_of_host_rings
     EXPECT_EQ(0u, p.nifp()->ni_flags & NI_PRIV_MEM);
 }
 
-TEST_F(Interface, A39_as_many_host_rings_as_asked_for) {
+TEST_F(Interface, A39_pain_row_14_as_many_host_rings_as_asked_for) {
     port p;
     reg wanted;
     wanted.mode(NR_REG_SW);
@@ -139,7 +139,7 @@ TEST_F(Interface, packets_that_come_one_by_one_do_not_each_wake_the_reader) {
     }));
 }
 
-TEST_F(Interface, D80_a_frame_longer_than_a_buffer_takes_several_slots) {
+TEST_F(Interface, D80_pain_row_10_a_frame_longer_than_a_buffer_takes_several_slots) {
     ASSERT_OK(set_mtu(pair_->a(), 9000));
     ASSERT_OK(set_mtu(pair_->b(), 9000));
     port p;
@@ -156,7 +156,7 @@ TEST_F(Interface, D80_a_frame_longer_than_a_buffer_takes_several_slots) {
     EXPECT_EQ(4u, got[0].slots);
 }
 
-TEST_F(Interface, a_packet_of_several_slots_is_one_frame_on_the_wire) {
+TEST_F(Interface, pain_row_10_a_packet_of_several_slots_is_one_frame_on_the_wire) {
     ASSERT_OK(set_mtu(pair_->a(), 9000));
     ASSERT_OK(set_mtu(pair_->b(), 9000));
     port p;
@@ -168,7 +168,7 @@ TEST_F(Interface, a_packet_of_several_slots_is_one_frame_on_the_wire) {
     EXPECT_EQ(std::vector<frame>{jumbo}, far.receive(1));
 }
 
-TEST_F(Interface, D79_a_stripped_vlan_tag_is_put_back) {
+TEST_F(Interface, D79_pain_row_11_a_stripped_vlan_tag_is_put_back) {
     port p;
     ASSERT_OK(p.open("nmx0"));
     const wire far(pair_->b());
@@ -179,7 +179,7 @@ TEST_F(Interface, D79_a_stripped_vlan_tag_is_put_back) {
     EXPECT_EQ(std::vector<frame>{tagged}, collect(p, 1));
 }
 
-TEST_F(Interface, short_bad_and_endless_packets_are_counted_and_others_pass) {
+TEST_F(Interface, pain_row_12_short_bad_and_endless_packets_are_counted_and_others_pass) {
     const on_one_cpu steady;
     port p;
     ASSERT_OK(p.open("nmx0"));
@@ -220,7 +220,7 @@ TEST_F(Interface, a_released_slot_without_a_buffer_does_not_stop_the_ring) {
     rx.slot(0, s);
 }
 
-TEST_F(Interface, D68_with_host_rings_alone_host_traffic_flows_as_usual) {
+TEST_F(Interface, D68_pain_287_with_host_rings_alone_host_traffic_flows_as_usual) {
     port p;
     ASSERT_OK(p.open("nmx0", reg().mode(NR_REG_SW)));
     const wire near(pair_->a());
@@ -257,7 +257,7 @@ TEST_F(Interface, D69_slots_of_host_packets_have_no_flags) {
     EXPECT_EQ(60u, p.rx(1).slot(0).len);
 }
 
-TEST_F(Interface, D70_host_packets_of_queues_outside_netmap_mode_reach_the_wire) {
+TEST_F(Interface, D70_pain_287_host_packets_of_queues_outside_netmap_mode_reach_the_wire) {
     port p;
     ASSERT_OK(p.open("nmx0", reg().flags(NR_RX_RINGS_ONLY)));
     const wire near(pair_->a());
@@ -412,7 +412,7 @@ TEST_F(Interface, D75_a_marked_host_packet_of_several_slots_goes_to_the_wire_who
     EXPECT_EQ(4u, p.tx(0).head());
 }
 
-TEST_F(Interface, D91_A99_an_interface_that_goes_away_ends_waiting_and_syncs_with_errors) {
+TEST_F(Interface, D91_A99_pain_109_an_interface_that_goes_away_ends_waiting_and_syncs_with_errors) {
     port p;
     ASSERT_OK(p.open("nmx0", reg().mode(NR_REG_NIC_SW)));
     std::jthread unplug([&] { EXPECT_OK(pair_->remove()); });
@@ -426,7 +426,7 @@ TEST_F(Interface, D91_A99_an_interface_that_goes_away_ends_waiting_and_syncs_wit
     p.close();
 }
 
-TEST_F(Interface, packets_under_way_survive_the_close_of_the_port) {
+TEST_F(Interface, pain_189_389_packets_under_way_survive_the_close_of_the_port) {
     const on_one_cpu steady;
     const wire far(pair_->b());
     for (unsigned i = 0; i < rounds(20); ++i) {
@@ -463,7 +463,7 @@ TEST_F(Interface, open_and_close_while_packets_flow_both_ways) {
     stop = true;
 }
 
-TEST_F(Interface, unplugging_while_two_threads_sync) {
+TEST_F(Interface, pain_109_unplugging_while_two_threads_sync) {
     for (unsigned i = 0; i < rounds(20); ++i) {
         port p;
         ASSERT_OK(p.open("nmx0", reg().mode(NR_REG_NIC_SW)));
@@ -507,7 +507,7 @@ TEST_F(Interface, D94_nothing_moves_on_an_interface_that_is_down_and_nobody_hang
     })) << "it goes when the interface is up again";
 }
 
-TEST_F(Interface, pain_15_the_mode_in_use_is_visible_and_native_can_be_demanded) {
+TEST_F(Interface, pain_row_15_the_mode_in_use_is_visible_and_native_can_be_demanded) {
     port p;
     EXPECT_ERR(EOPNOTSUPP, p.open("nmx0", reg().flags(NR_NATIVE_ONLY)));
     ASSERT_OK(p.open("nmx0", reg().flags(NR_EMULATED_ONLY)));
@@ -524,7 +524,7 @@ TEST_F(Interface, pain_15_the_mode_in_use_is_visible_and_native_can_be_demanded)
     EXPECT_EQ(NETMAP_PORT_VIRTUAL, s.nr_port_mode);
 }
 
-TEST_F(Interface, D77_native_is_demanded_and_refused) {
+TEST_F(Interface, D77_pain_row_15_native_is_demanded_and_refused) {
     param_guard native("admode", 1);
     EXPECT_ERR(EOPNOTSUPP, descriptor().bind("nmx0", reg{}));
     param_guard emulated("admode", 2);
@@ -585,7 +585,7 @@ bool exchange(int fd, size_t bytes) {
     return got == bytes;
 }
 
-TEST_F(Interface, D76_pain_175_tcp_both_ways_through_the_host_rings_with_every_offload_on) {
+TEST_F(Interface, D76_pain_175_pain_row_1_5_tcp_both_ways_through_the_host_rings_with_every_offload_on) {
     const size_t bytes = size_t{rounds(64)} << 20;
     const sockaddr_in server = tcp_address("10.77.0.2");
     std::atomic<int> server_thread = 0;
@@ -630,7 +630,7 @@ TEST_F(Interface, D76_pain_175_tcp_both_ways_through_the_host_rings_with_every_o
     EXPECT_EQ(0u, drops({"nmx0"}, NETMAP_DROP_TOO_LONG));
 }
 
-TEST_F(Interface, D88_D90_offsets_in_both_directions_and_nothing_beyond_the_buffer) {
+TEST_F(Interface, D88_D90_defect_frame_beyond_buffer_offsets_in_both_directions_and_nothing_beyond_the_buffer) {
     port p;
     nmreq_opt_offsets o{};
     o.nro_opt = make_option(NETMAP_REQ_OPT_OFFSETS, sizeof(o));
@@ -678,7 +678,7 @@ TEST_F(Interface, monitors_see_both_directions_of_nic_and_host_rings) {
     EXPECT_EQ(std::vector<frame>{numbered(4)}, collect(p, 1, 1));
 }
 
-TEST_F(Interface, a_monitor_comes_and_goes_and_the_interface_with_it) {
+TEST_F(Interface, pain_583_127_a_monitor_comes_and_goes_and_the_interface_with_it) {
     port p;
     ASSERT_OK(p.open("nmx0"));
     const wire far(pair_->b());

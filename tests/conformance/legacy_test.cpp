@@ -331,7 +331,7 @@ TEST_F(Legacy, a_reply_that_cannot_be_delivered_undoes_the_registration) {
     EXPECT_OK(regif(d, r)) << "the descriptor can be used again";
 }
 
-TEST_F(Legacy, S_request_that_changes_under_way_is_read_once) {
+TEST_F(Legacy, S_cve_2022_23084_request_that_changes_under_way_is_read_once) {
     old shared = old("vale0:a").slots(16);
     std::atomic<bool> stop = false;
     std::jthread writer([&] {

@@ -238,7 +238,7 @@ TEST_F(Lifetime, privileges_are_those_of_the_node_and_nothing_else) {
     EXPECT_EQ((status.st_mode & 0006) == 0006, nobody_opens_the_node());
 }
 
-TEST_F(Lifetime, D54_network_namespaces_have_switches_of_their_own) {
+TEST_F(Lifetime, D54_pain_382_network_namespaces_have_switches_of_their_own) {
     if (the_host().embedded()) {
         GTEST_SKIP() << "the engine's switches are visible in one process only";
     }

@@ -234,7 +234,7 @@ TEST_F(Memory, extra_buffers_are_as_good_as_ring_buffers) {
     poke(a.nifp()->ni_bufs_head, original);
 }
 
-TEST_F(Memory, large_buffer_counts_are_granted_on_request) {
+TEST_F(Memory, pain_row_6_large_buffer_counts_are_granted_on_request) {
     port p;
     ASSERT_OK(p.open("vale0:a", reg().slots(16).extra(20000)));
     EXPECT_EQ(20000u, p.reply.nr_extra_bufs);

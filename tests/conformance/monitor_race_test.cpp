@@ -37,7 +37,7 @@ class MonitorRace : public Monitor {
 
 INSTANTIATE_TEST_SUITE_P(Of, MonitorRace, testing::ValuesIn(port_kinds), kind_name);
 
-TEST_P(MonitorRace, added_and_removed_under_traffic_in_any_order) {
+TEST_P(MonitorRace, pain_583_127_added_and_removed_under_traffic_in_any_order) {
     open_ports(64);
     std::atomic<bool> stop = false;
     std::vector<std::jthread> traffic;

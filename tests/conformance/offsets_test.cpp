@@ -261,7 +261,7 @@ TEST_F(Offsets, offsets_at_both_ends_of_a_switch) {
     EXPECT_EQ(to_b(2, 77), read_at(b.rx(), &at));
 }
 
-TEST_F(Offsets, D90_frame_that_does_not_fit_behind_the_offset_is_lost_and_harms_nobody) {
+TEST_F(Offsets, D90_defect_frame_beyond_buffer_behind_the_offset_is_lost_and_harms_nobody) {
     ASSERT_OK(a.open("vale0:a", reg().slots(16)));
     ASSERT_OK(open(b, "vale0:b", offsets(512, 512)));
     ASSERT_EQ(2048u, b.rx().buf_size());
@@ -439,7 +439,7 @@ TEST_F(PipeOffsets, offset_beyond_what_the_receiver_knows_moves_the_data_down) {
     expect_moves(150, 150, 700);
 }
 
-TEST_F(PipeOffsets, D90_frame_that_does_not_fit_behind_the_offset_is_lost_and_harms_nobody) {
+TEST_F(PipeOffsets, D90_defect_frame_beyond_buffer_behind_the_offset_is_lost_and_harms_nobody) {
     ASSERT_OK(a.open("vale0:p{1", reg().slots(16)));
     ASSERT_OK(open(b, "vale0:p}1", offsets(512, 512)));
     for (const uint32_t index : a.tx().indices()) {

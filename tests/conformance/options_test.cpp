@@ -177,7 +177,7 @@ TEST_F(Options, A25_large_option_after_99_others_is_EMSGSIZE) {
     EXPECT_ERR(EMSGSIZE, descriptor().bind("vale0:a", reg{}, row.data()));
 }
 
-TEST_F(Options, A26_known_option_that_claims_more_than_4096_bytes_is_EMSGSIZE) {
+TEST_F(Options, A26_cve_2022_23085_known_option_that_claims_more_than_4096_bytes_is_EMSGSIZE) {
     for (const known& k : known_options) {
         for (const uint64_t size : {uint64_t{4097}, uint64_t{1} << 32, ~uint64_t{0},
                                     ~uint64_t{0} - 22}) {
@@ -190,7 +190,7 @@ TEST_F(Options, A26_known_option_that_claims_more_than_4096_bytes_is_EMSGSIZE) {
     }
 }
 
-TEST_F(Options, A26_variable_option_as_large_as_its_room_is_read_whole) {
+TEST_F(Options, A26_cve_2022_23085_variable_option_as_large_as_its_room_is_read_whole) {
     guarded memory;
     constexpr size_t size = 3000;
     auto* option = reinterpret_cast<nmreq_option*>(memory.last(size));

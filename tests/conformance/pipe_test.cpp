@@ -272,7 +272,7 @@ TEST_P(Pipe, buffers_changed_by_the_sender_arrive_without_a_copy) {
     a.nifp()->ni_bufs_head = head;
 }
 
-TEST_P(Pipe, D27_incomplete_packets_are_not_shown) {
+TEST_P(Pipe, D27_pain_row_10_incomplete_packets_are_not_shown) {
     open_both();
     const frame f = numbered(1, 300);
     ASSERT_TRUE(a.tx().put(frame(f.begin(), f.begin() + 100), NS_MOREFRAG));
@@ -379,7 +379,7 @@ TEST_P(Pipe, limits_of_rings_and_slots) {
     EXPECT_EQ(20, a.reply.nr_tx_rings) << "more than a switch port may have";
 }
 
-TEST_P(Pipe, A56_D28_64_pipes_on_one_parent) {
+TEST_P(Pipe, A56_D28_pain_454_many_pipes_on_one_parent) {
     port parent;
     if (std::string(GetParam()) != "foo") {
         ASSERT_OK(parent.open(GetParam(), reg().slots(16)));
@@ -430,7 +430,7 @@ TEST_P(Pipe, D31_slave_that_opens_first_describes_the_master) {
     EXPECT_EQ(1, a.reply.nr_rx_rings);
 }
 
-TEST_P(Pipe, peer_that_never_reads_blocks_but_nothing_is_lost) {
+TEST_P(Pipe, pain_457_peer_that_never_reads_blocks_but_nothing_is_lost) {
     open_both(reg().slots(64));
     uint32_t sent = 0;
     for (int i = 0; i < 20; ++i) {

@@ -241,7 +241,7 @@ TEST_F(Poll, sleeper_is_woken_by_every_packet_of_a_pipe) {
     echo.join();
 }
 
-TEST_F(Poll, sleepers_of_both_directions_on_a_full_pipe) {
+TEST_F(Poll, pain_457_sleepers_of_both_directions_on_a_full_pipe) {
     port a;
     port b;
     ASSERT_OK(a.open("vale0:x{1", reg().slots(4)));

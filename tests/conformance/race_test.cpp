@@ -50,7 +50,7 @@ TEST_F(Race, exactly_one_thread_gets_an_exclusive_port) {
     });
 }
 
-TEST_F(Race, sync_and_poll_while_the_descriptor_is_closed) {
+TEST_F(Race, pain_779_408_412_144_573_sync_and_poll_while_the_descriptor_is_closed) {
     for (unsigned i = 0; i < rounds(40); ++i) {
         port peer;
         ASSERT_OK(peer.open("vale0:p", reg().slots(16)));

@@ -49,7 +49,7 @@ TEST_F(Region, buffers_in_use_are_those_of_rings_and_lists) {
     EXPECT_EQ(before, used());
 }
 
-TEST_F(Region, A77_list_of_extra_buffers_that_lies_at_close) {
+TEST_F(Region, A77_pain_row_7_list_of_extra_buffers_that_lies_at_close) {
     const uint32_t foreign = keeper.tx().slot(3).buf_idx;
     for (int lie = 0; lie < 8; ++lie) {
         SCOPED_TRACE(lie);
@@ -76,7 +76,7 @@ TEST_F(Region, A77_list_of_extra_buffers_that_lies_at_close) {
     }
 }
 
-TEST_F(Region, A78_slots_that_lie_at_close) {
+TEST_F(Region, A78_pain_row_7_slots_that_lie_at_close) {
     const uint32_t foreign = keeper.rx().slot(3).buf_idx;
     port p;
     ASSERT_OK(p.open("vale0:a", inside()));
@@ -143,7 +143,7 @@ TEST_F(Region, buffers_exchanged_between_two_ports_outlive_either) {
     EXPECT_TRUE(all_different(all)) << "a buffer was given out twice";
 }
 
-TEST_F(Region, D32_pipe_ends_return_swapped_buffers) {
+TEST_F(Region, D32_pain_567_pipe_ends_return_swapped_buffers) {
     const reg small = reg().slots(16);
     port parent;
     ASSERT_OK(parent.open("vale0:p", small));
@@ -153,6 +153,8 @@ TEST_F(Region, D32_pipe_ends_return_swapped_buffers) {
     ASSERT_OK(master.open("vale0:p{1", reg(small).extra(16)));
     ASSERT_OK(slave.open("vale0:p}1", reg(small).extra(16)));
     const auto spare = master.extra_list();
+    ASSERT_EQ(16u, spare.size());
+    ASSERT_EQ(16u, slave.extra_list().size());
     poke(master.nifp()->ni_bufs_head, 0);
     const ring tx = master.tx();
     for (uint32_t i = 0; i < 10; ++i) {
@@ -172,7 +174,7 @@ TEST_F(Region, D32_pipe_ends_return_swapped_buffers) {
     EXPECT_EQ(empty, buffers_used("vale0:p"));
 }
 
-TEST_F(Region, D32_pipes_come_and_go_without_losing_buffers) {
+TEST_F(Region, D32_pain_454_pipes_come_and_go_without_losing_buffers) {
     for (unsigned i = 0; i < rounds(200); ++i) {
         port master;
         port slave;

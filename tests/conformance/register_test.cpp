@@ -90,7 +90,7 @@ TEST_F(Register, A35_host_rings_of_a_switch_port) {
     }
 }
 
-TEST_F(Register, A36_ring_ids_that_do_not_exist) {
+TEST_F(Register, A36_pain_48_56_ring_ids_that_do_not_exist) {
     for (const uint16_t ring : {2, 3, 0x0fff, 0x1000, 0x4000, 0x8000, 65535}) {
         expect_refused(EINVAL, "vale0:a", reg().rings(2, 2).slots(16).one(ring));
     }
@@ -119,7 +119,7 @@ TEST_F(Register, only_the_bound_rings_have_offsets) {
     EXPECT_NE(0, other.tx_offset(1));
 }
 
-TEST_F(Register, A40_tx_rings_only_never_receives) {
+TEST_F(Register, A40_pain_287_tx_rings_only_never_receives) {
     port sender;
     port p;
     ASSERT_OK(sender.open("vale0:s"));
@@ -134,7 +134,7 @@ TEST_F(Register, A40_tx_rings_only_never_receives) {
     EXPECT_EQ(POLLOUT, p.poll(POLLIN | POLLOUT));
 }
 
-TEST_F(Register, A40_D11_rx_rings_only_never_sends) {
+TEST_F(Register, A40_D11_pain_287_rx_rings_only_never_sends) {
     port p;
     ASSERT_OK(p.open("vale0:a", reg().slots(16).flags(NR_RX_RINGS_ONLY)));
     EXPECT_EQ(0, p.tx_offset(0));
@@ -322,7 +322,7 @@ TEST_F(Register, A55_D29_modes_of_pipes) {
     EXPECT_OK(descriptor().bind("vale0:a{x", reg().one(0)));
 }
 
-TEST_F(Register, A65_descriptor_is_usable_after_every_kind_of_failure) {
+TEST_F(Register, A65_defect_reference_leak_descriptor_is_usable_after_every_kind_of_failure) {
     port exclusive;
     ASSERT_OK(exclusive.open("vale0:x", reg().flags(NR_EXCLUSIVE)));
     descriptor d;
@@ -344,7 +344,7 @@ TEST_F(Register, A65_descriptor_is_usable_after_every_kind_of_failure) {
     EXPECT_EQ(POLLOUT, d.poll(POLLIN | POLLOUT));
 }
 
-TEST_F(Register, A66_failed_exclusive_bind_leaves_nothing_behind) {
+TEST_F(Register, A66_defect_reference_leak_failed_exclusive_bind_leaves_nothing_behind) {
     port a;
     port b;
     ASSERT_OK(a.open("vale0:a"));

@@ -112,7 +112,7 @@ TEST_F(Stats, wakeups_count) {
     EXPECT_LT(start_b.nr_wakeups, of("vale0:b", direction::rx).nr_wakeups);
 }
 
-TEST_F(Stats, drop_because_the_receiver_is_full) {
+TEST_F(Stats, pain_row_12_drop_because_the_receiver_is_full) {
     for (uint32_t i = 0; i < 4; ++i) {
         EXPECT_OK(a.send({numbered(1), numbered(2), numbered(3), numbered(4), numbered(5)}));
     }
@@ -220,7 +220,7 @@ TEST_F(ErrText, is_empty_on_success) {
     EXPECT_EQ("", text());
 }
 
-TEST_F(ErrText, says_why_register_failed) {
+TEST_F(ErrText, pain_row_18_says_why_register_failed) {
     port busy;
     ASSERT_OK(busy.open("vale1:busy", reg().flags(NR_EXCLUSIVE)));
     EXPECT_ERR(ENXIO, bind("nosuchif"));
@@ -241,7 +241,7 @@ TEST_F(ErrText, says_why_register_failed) {
     expect_sentence();
 }
 
-TEST_F(ErrText, tells_causes_of_one_error_apart) {
+TEST_F(ErrText, pain_row_18_tells_causes_of_one_error_apart) {
     std::vector<std::string> texts;
     for (const reg& wanted : {reg().mode(77), reg().one(9), reg().mem(65535),
                               reg().mode(NR_REG_SW)}) {
@@ -250,6 +250,22 @@ TEST_F(ErrText, tells_causes_of_one_error_apart) {
     }
     std::sort(texts.begin(), texts.end());
     EXPECT_EQ(texts.end(), std::unique(texts.begin(), texts.end()));
+}
+
+TEST_F(ErrText, pain_row_6_a_shortage_says_how_much_was_needed_and_how_much_there_was) {
+    const param_guard number("buf_num", 4000);
+    port keeper;
+    ASSERT_OK(keeper.open("vale1:k", reg().mem(1).slots(64)));
+    EXPECT_ERR(ENOMEM, bind("vale0:a", reg().mem(1).rings(1, 1).slots(2000)));
+    unsigned needed = 0;
+    unsigned left = 0;
+    unsigned total = 0;
+    EXPECT_EQ(3, std::sscanf(text().c_str(), "%u buffers needed, region 1 has %u left of %u",
+                             &needed, &left, &total))
+        << text();
+    EXPECT_EQ(2000u, needed);
+    EXPECT_LT(left, needed);
+    EXPECT_LE(4000u, total);
 }
 
 TEST_F(ErrText, is_understood_by_every_request) {

@@ -296,7 +296,7 @@ TEST_F(Pair, rx_slots_stay_until_released) {
     EXPECT_EQ((std::vector<frame>{numbered(2), numbered(3)}), b.receive());
 }
 
-TEST_F(Pair, A95_D13_rx_sync_writes_the_time) {
+TEST_F(Pair, A95_D13_pain_row_13_rx_sync_writes_the_time) {
     b.rx().raw()->ts = {};
     EXPECT_OK(b.rxsync());
     const timeval first = b.rx().raw()->ts;

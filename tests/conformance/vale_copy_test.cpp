@@ -198,7 +198,7 @@ TEST_F(ValeCopy, D61_chain_of_65_slots_is_dropped_whole) {
     EXPECT_EQ((std::vector<frame>{to_b(1), to_b(2), to_b(4)}), b.receive());
 }
 
-TEST_F(ValeCopy, D61_chain_of_64_slots_arrives) {
+TEST_F(ValeCopy, D61_pain_row_10_chain_of_64_slots_arrives) {
     const frame f = to_b(3, 1280);
     ASSERT_TRUE(a.tx().put_in(64, f));
     EXPECT_OK(a.txsync());

@@ -8,6 +8,7 @@
 #include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/if_packet.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <linux/sockios.h>
 #include <linux/veth.h>
@@ -17,6 +18,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <thread>
 
@@ -26,9 +28,13 @@ namespace {
 /// A netlink request under construction.
 class link_request {
   public:
-    link_request(uint16_t type, uint16_t flags) : bytes_(NLMSG_LENGTH(sizeof(ifinfomsg))) {
+    link_request(uint16_t type, uint16_t flags) : link_request(type, flags, ifinfomsg{}) {}
+    template <class T>
+    link_request(uint16_t type, uint16_t flags, const T& body)
+        : bytes_(NLMSG_LENGTH(sizeof(body))) {
         head().nlmsg_type = type;
         head().nlmsg_flags = static_cast<uint16_t>(NLM_F_REQUEST | NLM_F_ACK | flags);
+        std::memcpy(&bytes_[NLMSG_HDRLEN], &body, sizeof(body));
     }
     void add(uint16_t type, const void* data, size_t len) {
         const size_t at = open(type);
@@ -101,14 +107,6 @@ err make_veth(const std::string& a, const std::string& b, unsigned queues) {
     return request.run();
 }
 
-err set_master(const std::string& name, unsigned master) {
-    const uint32_t index = master;
-    link_request request(RTM_NEWLINK, 0);
-    request.add(IFLA_IFNAME, name);
-    request.add(IFLA_MASTER, &index, sizeof(index));
-    return request.run();
-}
-
 err change(const std::string& name, unsigned long get, unsigned long set,
            const std::function<void(ifreq&)>& edit) {
     const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -124,6 +122,12 @@ err change(const std::string& name, unsigned long get, unsigned long set,
     }
     ::close(fd);
     return e;
+}
+
+/// "ethtool" with a request that begins with its command.
+err ethtool(const std::string& name, void* request) {
+    return change(name, SIOCGIFFLAGS, SIOCETHTOOL,
+                  [request](ifreq& r) { r.ifr_data = static_cast<char*>(request); });
 }
 
 /// The interfaces of tests are silent but for the tests.
@@ -155,6 +159,7 @@ veth_pair::veth_pair(std::string a, std::string b, unsigned queues)
 
 veth_pair::~veth_pair() {
     remove();
+    unplug(b_); // if the first end has moved away
 }
 
 err veth_pair::remove() {
@@ -178,44 +183,61 @@ err unplug(const std::string& name) {
     return request.run();
 }
 
-kernel_bridge::kernel_bridge(std::string name) : name_(std::move(name)) {
+made_link::made_link(std::string name, const std::string& kind, const std::string& lower)
+    : name_(std::move(name)) {
     link_request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
     request.add(IFLA_IFNAME, name_);
+    if (!lower.empty()) {
+        const uint32_t index = ::if_nametoindex(lower.c_str());
+        request.add(IFLA_LINK, &index, sizeof(index));
+    }
     const size_t info = request.open(IFLA_LINKINFO);
-    request.add(IFLA_INFO_KIND, "bridge", 6);
+    request.add(IFLA_INFO_KIND, kind.c_str(), kind.size());
     request.close(info);
     error_ = request.run();
+    if (!error_) {
+        no_ipv6_on(name_);
+    }
 }
 
-kernel_bridge::~kernel_bridge() {
-    link_request request(RTM_DELLINK, 0);
-    request.add(IFLA_IFNAME, name_);
-    request.run();
+made_link::~made_link() {
+    if (!error_) {
+        remove();
+    }
+}
+
+err made_link::remove() {
+    return unplug(name_);
+}
+
+held_queue::held_queue(const std::string& name)
+    : index_(static_cast<int>(::if_nametoindex(name.c_str()))),
+      error_(tell(NLM_F_CREATE | NLM_F_REPLACE, TCQ_PLUG_LIMIT)) {} // holds from the first on
+
+err held_queue::release() {
+    return tell(0, TCQ_PLUG_RELEASE_INDEFINITE);
+}
+
+err held_queue::tell(uint16_t flags, int action) const {
+    tcmsg where{};
+    where.tcm_ifindex = index_;
+    where.tcm_handle = 0x10000;
+    where.tcm_parent = TC_H_ROOT;
+    tc_plug_qopt what{};
+    what.action = action;
+    what.limit = 1 << 24;
+    link_request request(RTM_NEWQDISC, flags, where);
+    request.add(TCA_KIND, "plug");
+    request.add(TCA_OPTIONS, &what, sizeof(what));
+    return request.run();
 }
 
 err kernel_bridge::take_in(const std::string& interface) const {
-    return set_master(interface, ::if_nametoindex(name_.c_str()));
+    return set_master(interface, name());
 }
 
 err kernel_bridge::let_go(const std::string& interface) const {
-    return set_master(interface, 0);
-}
-
-err set_channels(const std::string& name, unsigned count) {
-    ethtool_channels channels{};
-    channels.cmd = ETHTOOL_GCHANNELS;
-    const auto use = [&](ifreq& r) { r.ifr_data = reinterpret_cast<char*>(&channels); };
-    const err e = change(name, SIOCGIFFLAGS, SIOCETHTOOL, use);
-    if (!!e) {
-        return e;
-    }
-    channels.cmd = ETHTOOL_SCHANNELS;
-    if (channels.max_combined != 0) {
-        channels.combined_count = count;
-    } else {
-        channels.tx_count = channels.rx_count = count;
-    }
-    return change(name, SIOCGIFFLAGS, SIOCETHTOOL, use);
+    return set_master(interface, "");
 }
 
 err set_up(const std::string& name, bool up) {
@@ -270,10 +292,87 @@ err set_mtu(const std::string& name, int mtu) {
     return change(name, SIOCGIFMTU, SIOCSIFMTU, [mtu](ifreq& r) { r.ifr_mtu = mtu; });
 }
 
+err set_master(const std::string& name, const std::string& master) {
+    const uint32_t index = master.empty() ? 0 : ::if_nametoindex(master.c_str());
+    link_request request(RTM_NEWLINK, 0);
+    request.add(IFLA_IFNAME, name);
+    request.add(IFLA_MASTER, &index, sizeof(index));
+    return request.run();
+}
+
+err rename_link(const std::string& name, const std::string& to) {
+    err e = set_up(name, false); // older kernels rename what is down only
+    if (!e) {
+        e = change(name, SIOCGIFFLAGS, SIOCSIFNAME,
+                   [&](ifreq& r) { r.ifr_newname[to.copy(r.ifr_newname, IFNAMSIZ - 1)] = 0; });
+    }
+    return !e ? set_up(to, true) : e;
+}
+
+err set_promiscuous(const std::string& name, bool on) {
+    return change(name, SIOCGIFFLAGS, SIOCSIFFLAGS, [on](ifreq& r) {
+        r.ifr_flags = static_cast<short>(on ? r.ifr_flags | IFF_PROMISC
+                                            : r.ifr_flags & ~IFF_PROMISC);
+    });
+}
+
+err set_queues(const std::string& name, unsigned queues) {
+    ethtool_channels n{};
+    n.cmd = ETHTOOL_GCHANNELS;
+    err e = ethtool(name, &n);
+    n.cmd = ETHTOOL_SCHANNELS;
+    (n.max_combined != 0 ? n.combined_count : n.rx_count) = queues;
+    if (n.max_combined == 0) {
+        n.tx_count = queues;
+    }
+    return !e ? ethtool(name, &n) : e;
+}
+
+err set_ring_sizes(const std::string& name, unsigned slots) {
+    ethtool_ringparam n{};
+    n.cmd = ETHTOOL_GRINGPARAM;
+    err e = ethtool(name, &n);
+    n.cmd = ETHTOOL_SRINGPARAM;
+    n.rx_pending = n.tx_pending = slots;
+    return !e ? ethtool(name, &n) : e;
+}
+
+std::vector<uint32_t> offloads(const std::string& name) {
+    std::vector<uint32_t> all;
+    for (const uint32_t command : {ETHTOOL_GRXCSUM, ETHTOOL_GTXCSUM, ETHTOOL_GSG, ETHTOOL_GTSO,
+                                   ETHTOOL_GGSO, ETHTOOL_GGRO, ETHTOOL_GFLAGS}) {
+        ethtool_value value{command, 0};
+        const err e = ethtool(name, &value);
+        all.push_back(!e ? value.data : ~0u);
+    }
+    return all;
+}
+
+long property(const std::string& name, const std::string& which) {
+    std::string value = "-1";
+    std::ifstream("/sys/class/net/" + name + "/" + which) >> value;
+    return std::stol(value, nullptr, 0);
+}
+
 long statistic(const std::string& name, const std::string& which) {
-    long value = -1;
-    std::ifstream("/sys/class/net/" + name + "/statistics/" + which) >> value;
-    return value;
+    return property(name, "statistics/" + which);
+}
+
+std::string driver_of(const std::string& name) {
+    std::error_code none;
+    return std::filesystem::read_symlink("/sys/class/net/" + name + "/device/driver", none)
+        .filename();
+}
+
+std::vector<std::string> links_of_driver(const std::string& driver) {
+    std::vector<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator("/sys/class/net")) {
+        if (driver_of(entry.path().filename()) == driver) {
+            all.push_back(entry.path().filename());
+        }
+    }
+    std::sort(all.begin(), all.end());
+    return all;
 }
 
 on_one_cpu::on_one_cpu() {

@@ -37,27 +37,48 @@ class veth_pair {
     err error_;
 };
 
-/// A bridge of the kernel; gone with the object.
-class kernel_bridge {
+/// An interface of a kind of which there may be no driver ("bridge", "dummy"), on
+/// top of another if it needs one; gone with the object.
+class made_link {
   public:
-    explicit kernel_bridge(std::string name = "nmxbr");
-    kernel_bridge(const kernel_bridge&) = delete;
-    kernel_bridge& operator=(const kernel_bridge&) = delete;
-    ~kernel_bridge();
+    made_link(std::string name, const std::string& kind, const std::string& lower = {});
+    made_link(const made_link&) = delete;
+    made_link& operator=(const made_link&) = delete;
+    ~made_link();
 
-    /// Why there is none: EOPNOTSUPP where the kernel has no bridges.
+    /// EOPNOTSUPP where the kernel does not know the kind.
     err error() const { return error_; }
-    err take_in(const std::string& interface) const;
-    err let_go(const std::string& interface) const;
+    const std::string& name() const { return name_; }
+    err remove();
 
   private:
     std::string name_;
     err error_;
 };
 
+/// A bridge of the kernel; gone with the object.
+class kernel_bridge : public made_link {
+  public:
+    explicit kernel_bridge(std::string name = "nmxbr") : made_link(std::move(name), "bridge") {}
+    err take_in(const std::string& interface) const;
+    err let_go(const std::string& interface) const;
+};
+
+/// Keeps what the stack sends on an interface in its queue, until told otherwise.
+class held_queue {
+  public:
+    explicit held_queue(const std::string& name);
+    /// ENOENT where the kernel has no such queue.
+    err error() const { return error_; }
+    err release();
+
+  private:
+    err tell(uint16_t flags, int action) const;
+    int index_;
+    err error_;
+};
+
 err set_up(const std::string& name, bool up);
-/// As `ethtool -L`: so many combined, or TX and RX, queues in use.
-err set_channels(const std::string& name, unsigned count);
 err set_address(const std::string& name, const std::string& address);
 /// Moves an interface to the network namespace of thread `tid`.
 err move_to_namespace_of(const std::string& name, int tid);
@@ -66,6 +87,20 @@ err set_mtu(const std::string& name, int mtu);
 err plug_veth(const std::string& a, const std::string& b, unsigned queues = 1);
 /// Removes an interface as if it were unplugged; of a veth both ends go.
 err unplug(const std::string& name);
+/// Makes it a member of a bridge or a bond; of none ("").
+err set_master(const std::string& name, const std::string& master);
+/// It is down for a moment.
+err rename_link(const std::string& name, const std::string& to);
+err set_promiscuous(const std::string& name, bool on);
+/// As `ethtool -L` (so many combined, or TX and RX, queues in use) and `-G`.
+err set_queues(const std::string& name, unsigned queues);
+err set_ring_sizes(const std::string& name, unsigned slots);
+/// Those that the host may switch.
+std::vector<uint32_t> offloads(const std::string& name);
+/// Interfaces served by a driver of that name, sorted.
+std::vector<std::string> links_of_driver(const std::string& driver);
+/// A number in /sys/class/net/NAME.
+long property(const std::string& name, const std::string& which);
 /// The interface's counter in /sys/class/net/NAME/statistics.
 long statistic(const std::string& name, const std::string& which);
 

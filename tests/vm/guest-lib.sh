@@ -89,9 +89,11 @@ load_module() { # [PARAMETER=VALUE]...
 unload_module() { rmmod netmap; }
 
 # One of the kernel's own modules, given with run.sh --module. 77: not given.
-load_kernel_module() { # NAME
-	[ -r "/lib/modules-of-kernel/$1.ko" ] || return 77
-	[ -d "/sys/module/$1" ] || insmod "/lib/modules-of-kernel/$1.ko"
+load_kernel_module() { # NAME [PARAMETER=VALUE]...
+	lib_module=$1
+	shift
+	[ -r "/lib/modules-of-kernel/$lib_module.ko" ] || return 77
+	[ -d "/sys/module/$lib_module" ] || insmod "/lib/modules-of-kernel/$lib_module.ko" "$@"
 }
 
 module_loaded() { [ -d /sys/module/netmap ]; }

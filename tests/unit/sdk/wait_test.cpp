@@ -60,7 +60,7 @@ TEST_F(waits, make_no_call_when_packets_are_visible) {
     EXPECT_TRUE(core->log.empty());
 }
 
-TEST_F(waits, make_no_call_when_there_is_room) {
+TEST_F(waits, pain_row_9_make_no_call_when_there_is_room) {
     EXPECT_EQ(port.wait_writable(1s), wait_result::ready);
     EXPECT_EQ(port.wait_writable(1s, 7), wait_result::ready);
     EXPECT_EQ(port.wait_writable(1s, 100), wait_result::ready); // a whole ring is the most
@@ -114,7 +114,7 @@ TEST_F(waits, are_never_early) {
     EXPECT_EQ(port.wait_readable(std::chrono::nanoseconds{1}), wait_result::timed_out);
 }
 
-TEST_F(waits, for_room_block_when_there_is_none_and_ask_for_more_than_there_is) {
+TEST_F(waits, pain_row_9_for_room_block_when_there_is_none_and_ask_for_more_than_there_is) {
     fill();
     std::uint32_t cur_while_waiting = 99;
     core->on_handle = [&] {

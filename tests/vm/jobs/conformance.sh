@@ -8,8 +8,10 @@ device_is_private() {
 	expect "type and mode of /dev/netmap" "$(stat -c '%F %a %u' /dev/netmap)" = "character special file 600 0"
 }
 
-for name in veth llc stp bridge; do
-	if [ -r "/lib/modules-of-kernel/$name.ko" ]; then t "$name loads" load_kernel_module "$name"; fi
+# Kinds of interfaces, and what they need, in that order; those that were given.
+for kind in veth dummy llc stp bridge tls "bonding max_bonds=0" macvlan sch_plug tun e1000; do
+	# shellcheck disable=SC2086
+	if [ -r "/lib/modules-of-kernel/${kind%% *}.ko" ]; then t "${kind%% *} loads" load_kernel_module $kind; fi
 done
 t "module loads" load_module || finish
 t "device node is root's, mode 0600" device_is_private

@@ -41,6 +41,36 @@ killed_holder_lets_go() {
 	wait_for 10 module_refcount_is 0 && unload_module
 }
 
+# Two interfaces back to back, nmx0 and what the kernel calls the other.
+interface_comes() {
+	load_kernel_module veth || return
+	ip link add nmx0 type veth && ip link set nmx0 up && ip link set veth0 up
+}
+
+# The driver of an interface leaves while a port over it carries packets: its user is told, and nothing waits for him.
+driver_leaves() { # FUNCTION
+	interface_comes || return
+	start_port user /tests/nm-pktgen -i netmap:nmx0 -f "$1" || return 1
+	rmmod veth || return 1
+	wait_for 60 gone "$pid" || return 1
+	wait "$pid"
+	expect "exit status of its user" $? -ne 0 && expect "the same" $? -lt 126 || return 1
+	grep error: /tmp/user.err && wait_for 10 module_refcount_is 0
+}
+
+# The module itself does not leave while an interface is open, and does when its user is killed.
+module_stays_under_an_interface() {
+	interface_comes || return
+	start_port user /tests/nm-pktgen -i netmap:nmx0 -f tx || return 1
+	if unload_module; then
+		echo "rmmod succeeded"
+		return 1
+	fi
+	kill -9 "$pid"
+	wait "$pid"
+	wait_for 10 module_refcount_is 0 && unload_module && rmmod veth && load_module
+}
+
 open_storm() {
 	for i in $(seq 2000); do open_device || return 1; done
 }
@@ -88,7 +118,7 @@ storm_takes_nothing() { # STORM
 
 t "loads and unloads 20 times" load_unload 20
 t "module loads" load_module || finish
-t "cannot be unloaded while a file is open, and stays usable" held_module_stays
+t "pain_54_311 cannot be unloaded while a file is open, and stays usable" held_module_stays
 t "open is for root only" open_is_root_only
 t "use count is back to 0" module_refcount_is 0
 
@@ -105,9 +135,13 @@ for storm in open_storm port_storm; do
 done
 
 if [ -x /tests/nm-pktgen ]; then
-	t "unloads after a process that held a bound, mapped port was killed" killed_holder_lets_go
+	t "pain_54_311 stays while an interface is open, goes when its user was killed" module_stays_under_an_interface
+	for function in tx rx; do
+		t "pain_109 the driver of an interface is unloaded while it is open ($function)" driver_leaves $function
+	done
+	t "pain_54_311 unloads after a process that held a bound, mapped port was killed" killed_holder_lets_go
 else
-	skip "unloads after a process that held a bound, mapped port was killed" "nm-pktgen was not given"
+	skip "pain_54_311 unloads after a process that held a bound, mapped port was killed" "nm-pktgen was not given"
 	t "module unloads" unload_module
 fi
 if have_kmemleak; then t "no leak after unloading" kmemleak_clean; fi

@@ -5,6 +5,7 @@
 # pain_row_<number> for rows of the list of pains, cve_<year>_<number>, and
 # defect_<words> for those without a number. docs/regressions.md says which is
 # which, and names tests that exist.
+# shellcheck disable=SC2015 # verdict does not fail
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

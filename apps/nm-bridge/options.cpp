@@ -32,6 +32,8 @@ struct words {
     int& copy = line.flag("Bridge", "-c,--copy", "copy packets, never exchange buffers");
     int& zero_copy = line.flag("Bridge", "--require-zero-copy",
                                "refuse to start unless both ports share memory");
+    int& offloads = line.flag("Bridge", "--offloads",
+                              "interfaces: pass packets on uncut, with a virtio-net header");
     text_option& full = line.option("Bridge", "--on-full", "WHAT",
                                     "wait (default): hold the source back; drop: newest packets");
 
@@ -156,6 +158,7 @@ parsed parse_options(std::span<char const* const> args, std::string_view default
     o.one_way = w.one_way != 0;
     o.copy = w.copy != 0;
     o.require_zero_copy = w.zero_copy != 0;
+    o.offloads = w.offloads != 0;
     o.full = static_cast<on_full>(read_choice(w.full, on_full_names, 0));
     o.wait_link = read_duration(w.wait_link, 1s, 0s, 0s);
     o.drain_timeout = read_duration(w.drain, 1s, 0s, o.drain_timeout);

@@ -31,6 +31,7 @@ struct options {
     bool one_way = false;
     bool copy = false;
     bool require_zero_copy = false;
+    bool offloads = false; ///< packets of interfaces keep theirs
     bridge::on_full full = on_full::wait;
     std::uint32_t burst = 1024; ///< slots per ring visit
     backend_kind backend = backend_kind::automatic;

@@ -26,7 +26,9 @@ session::~session() {
 }
 
 void session::open_ports() {
-    open_options options{.backend = opts_.backend, .adapter = opts_.adapter};
+    open_options options{.backend = opts_.backend,
+                         .adapter = opts_.adapter,
+                         .keep_offloads = opts_.offloads};
     first_ = open_port(opts_.first, options);
     if (opts_.loopback)
         return;
@@ -99,6 +101,7 @@ void session::announce() {
                            {"first_mode", to_string(first_.mode())},
                            {"second_mode", to_string(target.mode())},
                            {"zero_copy", zero_copy()},
+                           {"offloads", opts_.offloads},
                            {"one_way", opts_.one_way},
                            {"loopback", opts_.loopback},
                            {"on_full", on_full_names[static_cast<std::size_t>(opts_.full)]},

@@ -42,6 +42,14 @@ namespace {
     return request.send(host, dev) == 0 ? body.nr_hdr_len : 0;
 }
 
+// An older core ignores what it was told, and other kinds of ports have none.
+void check_offloads(port_info const& info, open_options const& options) {
+    if (options.keep_offloads && info.header_length == 0)
+        throw error{errc::unsupported_option, "open", info.spec.to_string(),
+                    "keep_offloads: packets of this port have no virtio-net header (interfaces "
+                    "of a core that serves NR_OFFLOADS do)"};
+}
+
 [[nodiscard]] error damaged(port_info const& info, std::string_view what) {
     return {std::make_error_code(std::errc::bad_address), "open", info.spec.to_string(), what};
 }
@@ -151,6 +159,7 @@ std::unique_ptr<port_state> open_port(port_spec const& spec, open_options const&
     auto const subject = spec.to_string();
     auto region = find_region(*host, bound, subject, info.region_pinned);
     info.header_length = header_length(*host, *bound.dev, info.name);
+    check_offloads(info, options);
 
     std::uint32_t const granted = bound.reply.nr_extra_bufs;
     auto state = std::make_unique<port_state>(std::move(host), std::move(bound), std::move(info),

@@ -50,6 +50,8 @@ namespace {
         out |= NR_TX_RINGS_ONLY;
     if (options.accept_vnet_header)
         out |= NR_ACCEPT_VNET_HDR;
+    if (options.keep_offloads)
+        out |= NR_OFFLOADS | NR_ACCEPT_VNET_HDR;
     if (!options.tx_sync_in_poll)
         out |= NR_NO_TX_POLL;
     if (options.rx_sync_in_poll)

@@ -219,6 +219,8 @@ wait_for "$err" "pps"
 kill -s INT "$child"
 finish
 expect "SIGINT ends a bridge with 0 and a summary" 0 out "netmap:b{1 -> netmap:b{2: 0 packets"
+run "$bridge" -i 'b{1' -i 'b{2' --offloads
+expect "a bridge that is to keep offloads where there are none" 3 err "keep_offloads"
 run "$bridge" -i 'b{1' -i 'c{1' --require-zero-copy
 expect "a bridge that cannot share memory, but must" 3 err "do not share memory"
 "$bridge" -i 'b{1' -i 'b{2' --json -T 10 2>"$err" | head -1 >"$out"

@@ -585,7 +585,7 @@ bool exchange(int fd, size_t bytes) {
     return got == bytes;
 }
 
-TEST_F(Interface, D76_pain_175_pain_row_1_5_tcp_both_ways_through_the_host_rings_with_every_offload_on) {
+void tcp_both_ways_through_the_host_rings(uint64_t flags) {
     const size_t bytes = size_t{rounds(64)} << 20;
     const sockaddr_in server = tcp_address("10.77.0.2");
     std::atomic<int> server_thread = 0;
@@ -614,7 +614,7 @@ TEST_F(Interface, D76_pain_175_pain_row_1_5_tcp_both_ways_through_the_host_rings
     moved = true;
     ASSERT_OK(set_address("nmx0", "10.77.0.1"));
     port p;
-    ASSERT_OK(p.open("nmx0", reg().mode(NR_REG_NIC_SW)));
+    ASSERT_OK(p.open("nmx0", reg().mode(NR_REG_NIC_SW).flags(flags)));
     std::atomic<bool> stop = false;
     std::jthread mover([&] { bridge(p, stop); });
     ASSERT_TRUE(eventually([&] { return listening.load(); }));
@@ -628,6 +628,14 @@ TEST_F(Interface, D76_pain_175_pain_row_1_5_tcp_both_ways_through_the_host_rings
     over = true;
     EXPECT_EQ(0u, drops({"nmx0"}, NETMAP_DROP_OFFLOAD));
     EXPECT_EQ(0u, drops({"nmx0"}, NETMAP_DROP_TOO_LONG));
+}
+
+TEST_F(Interface, D76_pain_175_pain_row_1_5_tcp_both_ways_through_the_host_rings_with_every_offload_on) {
+    tcp_both_ways_through_the_host_rings(0);
+}
+
+TEST_F(Interface, tcp_both_ways_through_host_rings_that_keep_offloads) {
+    tcp_both_ways_through_the_host_rings(NR_OFFLOADS);
 }
 
 TEST_F(Interface, D88_D90_defect_frame_beyond_buffer_offsets_in_both_directions_and_nothing_beyond_the_buffer) {

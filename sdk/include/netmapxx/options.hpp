@@ -71,6 +71,11 @@ struct open_options {
     bool tx_sync_in_poll = false;     ///< let poll() push tx rings whatever is waited for
     bool rx_sync_in_poll = false;     ///< let poll() fetch rx rings whatever is waited for
     bool accept_vnet_header = false;  ///< the program copes with virtio-net headers
+    /// Packets of an interface, host rings too, keep their offloads: each begins with a
+    /// virtio-net header of `port_info::header_length` bytes, may be longer than the MTU, and
+    /// may lack a checksum, in both directions. All who have the interface open must agree;
+    /// the open fails if it cannot be had.
+    bool keep_offloads = false;
     bool allow_offsets = false;       ///< packets may begin at an offset in their buffers
     std::uint64_t initial_offset = 0; ///< bytes; needs `allow_offsets`
     std::uint64_t max_offset = 0;     ///< bytes; 0 = `initial_offset`

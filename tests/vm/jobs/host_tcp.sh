@@ -29,7 +29,8 @@ serve() { # the server answers one client after another
 }
 
 bridge_up() {
-	start_port bridge /tests/nm-bridge -i netmap:near -i netmap:near^ || return 1
+	# shellcheck disable=SC2086
+	start_port bridge /tests/nm-bridge $flags -i netmap:near -i netmap:near^ || return 1
 	bridge=$pid
 }
 bridge_down() {

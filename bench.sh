@@ -15,7 +15,7 @@
 #          sockets (TPACKET_V3, no queueing discipline): sender alone, receiver
 #          behind the same sender, and both
 #   tcp    TCP of the host stack through a host-ring bridge, against the same
-#          connection without netmap
+#          connection without netmap; packets finished, and with --offloads
 set -euo pipefail
 cd "$(dirname "$0")"
 PATH=$PATH:/usr/sbin # ip, for the guests
@@ -73,11 +73,13 @@ for p in "${parts[@]}"; do
 		;;
 	tcp)
 		module
-		guest host_tcp --timeout 900 --env TCP_SECONDS=10 --env TCP_SOAK_SECONDS=1 --module veth \
-			--add "$bin/apps/nm-bridge:/tests/nm-bridge" --add "$(command -v iperf3):/tests/iperf3" \
-			--add "$(command -v ip):/tests/ip" | tr -d '\r' | awk '
-			$1 == "TCP" && sub(/^bridged=/, "", $4) { sub(/^ratio=/, "", $5)
-				printf "tcp.%s ratio=%s value=%s unit=Mbit/s\n", $2, $5, $4 }'
+		for flags in '' --offloads; do
+			guest host_tcp --timeout 900 --env TCP_ROUNDS=5 --env TCP_SOAK_SECONDS=1 --env "TCP_BRIDGE=$flags" --module veth \
+				--add "$bin/apps/nm-bridge:/tests/nm-bridge" --add "$(command -v iperf3):/tests/iperf3" \
+				--add "$(command -v ip):/tests/ip" | tr -d '\r' | awk -v how="${flags:---finished}" '
+				$1 == "TCP" && sub(/^bridged=/, "", $4) { sub(/^ratio=/, "", $5); sub(/^--/, "", how)
+					printf "tcp.%s.%s ratio=%s value=%s unit=Mbit/s\n", how, $2, $5, $4 }'
+		done
 		;;
 	*) "$bin/bench/nm-bench" "$p" ;;
 	esac

@@ -12,14 +12,16 @@
 #   vm           the kernel module in virtual machines (all kernels, or --kernel)
 #   static       compilers' and checkers' opinions: clang build, sparse, headers
 #
-# --soak adds the long runs on each host: ten minutes of traffic, and ten of random
-# control operations while packets flow.
+# --soak adds the long runs: on each host ten minutes of traffic, and ten of random
+# control operations while packets flow; in virtual machines TCP through a host-ring
+# bridge, five minutes each way.
 # Exit status: 0 all passed, 1 something failed, 2 wrong usage.
 set -euo pipefail
 cd "$(dirname "$0")"
+PATH=$PATH:/usr/sbin # ip, for the guests
 
 usage() {
-	sed -n '4,17s/^# \{0,1\}//p' "$0"
+	sed -n '4,19s/^# \{0,1\}//p' "$0"
 }
 
 parts=() kernels=() soak=''
@@ -181,8 +183,16 @@ kinds() {
 # Two NICs on one wire.
 nics="-netdev hubport,hubid=1,id=h0 -netdev hubport,hubid=1,id=h1 -device e1000,netdev=h0 -device e1000,netdev=h1"
 
+# tcp KERNEL [ARGUMENT OF run.sh]...: TCP of the host through a host-ring bridge.
+tcp() {
+	local kernel=$1
+	shift
+	guest "$kernel" host_tcp --module veth --add "build/release/apps/nm-bridge:/tests/nm-bridge" \
+		--add "$(command -v iperf3):/tests/iperf3" --add "$(command -v ip):/tests/ip" "$@"
+}
+
 test_vm() {
-	local k bin=build/release
+	local k flags bin=build/release
 	build release || return 0
 	for k in "${kernels[@]}"; do
 		run "module builds for $k" tests/vm/build-module.sh "$k" "build/vm/$k"
@@ -195,7 +205,11 @@ test_vm() {
 		guest "$k" module --module veth --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \
 			--add "$bin/apps/nm-ctl:/tests/nm-ctl"
+		tcp "$k" --env TCP_BRIDGE=--offloads --env TCP_SECONDS=1 --env TCP_ROUNDS=1 --env TCP_SOAK_SECONDS=4
 		if [ -n "$soak" ]; then
+			for flags in '' --offloads; do
+				tcp "$k" --timeout 1500 --env "TCP_BRIDGE=$flags" --env TCP_SOAK_SECONDS=300
+			done
 			guest "$k" conformance --timeout 1500 --env NETMAPXX_SOAK_SECONDS=600 --env "CONFORMANCE_ARGS=--gtest_filter=Stress.D62_four_ports*" \
 				--add "$bin/tests/conformance/conformance:/tests/conformance"
 			guest "$k" conformance --timeout 1500 --module veth --env NETMAPXX_SLOW=1 --env NETMAPXX_SOAK_SECONDS=600 \

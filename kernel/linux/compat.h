@@ -56,6 +56,13 @@ static inline void nm_compat_hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
+/* Pools of pages: since 6.6 in several headers. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 6, 0)
+#include <net/page_pool/helpers.h>
+#else
+#include <net/page_pool.h>
+#endif
+
 /* Segmentation in software: since 6.5 in a header of its own. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
 #include <net/gso.h>

@@ -129,7 +129,7 @@ static struct sk_buff *nm_emu_alloc(struct net_device *dev, u32 bytes)
 	size = SKB_DATA_ALIGN(room + bytes + dev->needed_tailroom) +
 	       SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 	if (unlikely(size > PAGE_SIZE))
-		return nm_packet_alloc(room, bytes, dev->needed_tailroom, GFP_ATOMIC);
+		return nm_packet_alloc(room, bytes, dev->needed_tailroom);
 	data = napi_alloc_frag(size); /* softirqs are off */
 	if (unlikely(!data))
 		return NULL;

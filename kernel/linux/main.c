@@ -7,10 +7,13 @@
  */
 #include <linux/module.h>
 #include <linux/moduleparam.h>
+#include <linux/skbuff.h>
+#include <linux/virtio_net.h>
 
 #include "chardev.h"
 #include "linux_netdev.h"
 #include "netmap_core.h"
+#include "packet.h"
 #include "view.h"
 
 MODULE_LICENSE("Dual BSD/GPL");
@@ -67,9 +70,12 @@ static int __init nm_module_init(void)
 {
 	int err;
 
-	err = nm_core_init();
+	err = nm_packet_init();
 	if (err)
 		return err;
+	err = nm_core_init();
+	if (err)
+		goto exit_packets;
 	err = nm_linux_netdev_register();
 	if (err)
 		goto exit_core;
@@ -83,6 +89,8 @@ no_netdevs:
 	nm_linux_netdev_unregister();
 exit_core:
 	nm_core_exit();
+exit_packets:
+	nm_packet_exit();
 	return err;
 }
 
@@ -92,6 +100,7 @@ static void __exit nm_module_exit(void)
 	nm_chardev_unregister();
 	nm_linux_netdev_unregister();
 	nm_core_exit();
+	nm_packet_exit();
 }
 
 module_init(nm_module_init);

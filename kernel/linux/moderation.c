@@ -3,6 +3,7 @@
  * Moderation of wake-ups.
  */
 #include <linux/rcupdate.h>
+#include <linux/ktime.h>
 
 #include "compat.h"
 #include "moderation.h"
@@ -10,22 +11,6 @@
 
 /* Below that a timer costs more than it saves. */
 #define NM_MODERATION_LEAST 32768
-
-enum {
-	NM_MODERATION_IDLE,    /* no timer: the next packet is told at once */
-	NM_MODERATION_QUIET,   /* the timer runs */
-	NM_MODERATION_PENDING, /* the timer runs, and something is to be told */
-};
-
-static ktime_t nm_moderation_time(void)
-{
-	return ns_to_ktime(READ_ONCE(nm_params.generic_mit));
-}
-
-static bool nm_moderation_step(struct nm_moderation *m, int from, int to)
-{
-	return atomic_cmpxchg(&m->state, from, to) == from;
-}
 
 /* What the timer finds may be on its way out: a ring is turned off first, then
  * one waits for RCU, then it is freed. */
@@ -44,43 +29,41 @@ static enum hrtimer_restart nm_moderation_expired(struct hrtimer *timer)
 {
 	struct nm_moderation *m = container_of(timer, struct nm_moderation, timer);
 
-	for (;;) {
-		if (nm_moderation_step(m, NM_MODERATION_PENDING, NM_MODERATION_QUIET)) {
-			nm_moderation_notify(m);
-			hrtimer_forward_now(timer, nm_moderation_time());
-			return HRTIMER_RESTART;
-		}
-		if (nm_moderation_step(m, NM_MODERATION_QUIET, NM_MODERATION_IDLE))
-			return HRTIMER_NORESTART;
-	}
+	WRITE_ONCE(m->told, ktime_get_mono_fast_ns());
+	atomic_xchg(&m->pending, 0); /* a full fence: pairs with the one in tell() */
+	nm_moderation_notify(m);
+	return HRTIMER_NORESTART;
 }
 
 void nm_moderation_tell(struct nm_moderation *m, struct nm_kring *k)
 {
+	s64 least = READ_ONCE(nm_params.generic_mit);
+	u64 now, since;
+
 	/* in-kernel readers gather what comes before they run, anyway */
-	if (READ_ONCE(nm_params.generic_mit) < NM_MODERATION_LEAST ||
-	    os_load_relaxed(&k->forward)) {
+	if (least < NM_MODERATION_LEAST || os_load_relaxed(&k->forward)) {
 		nm_kring_notify(k);
 		return;
 	}
-	smp_mb(); /* the packet is out before the state is looked at: see expired() */
-	for (;;) {
-		if (atomic_read(&m->state) == NM_MODERATION_PENDING)
-			return;
-		if (nm_moderation_step(m, NM_MODERATION_QUIET, NM_MODERATION_PENDING))
-			return;
-		if (nm_moderation_step(m, NM_MODERATION_IDLE, NM_MODERATION_QUIET))
-			break;
+	smp_mb(); /* the packet is out before the timer is looked at */
+	if (atomic_read(&m->pending))
+		return;
+	now = ktime_get_mono_fast_ns();
+	since = now - READ_ONCE(m->told);
+	if (since >= (u64)least) {
+		WRITE_ONCE(m->told, now);
+		nm_kring_notify(k);
+	} else if (!atomic_xchg(&m->pending, 1)) {
+		hrtimer_start(&m->timer, ns_to_ktime(least - since), HRTIMER_MODE_REL_SOFT);
 	}
-	nm_kring_notify(k);
-	hrtimer_start(&m->timer, nm_moderation_time(), HRTIMER_MODE_REL_SOFT);
 }
 
 void nm_moderation_init(struct nm_moderation *m, struct nm_netdev *nd, u32 ring)
 {
 	m->nd = nd;
 	m->ring = ring;
-	atomic_set(&m->state, NM_MODERATION_IDLE);
+	m->told = ktime_get_mono_fast_ns() - 10 * NSEC_PER_SEC;
+	atomic_set(&m->pending, 0);
 	nm_compat_hrtimer_setup(&m->timer, nm_moderation_expired, CLOCK_MONOTONIC,
 				HRTIMER_MODE_REL_SOFT);
 }

@@ -3,9 +3,9 @@
  * Moderation of wake-ups: packets that arrive one by one wake their reader once
  * in a while, not each time.
  *
- * The first packet after a quiet time is told at once; for generic_mit
- * nanoseconds later ones only mark that there is something; then that is told,
- * and the time begins anew.
+ * A packet is told at once if the last one was told generic_mit nanoseconds ago
+ * or earlier; else a timer tells it when that time is over, with all that come
+ * until then. So packets that are rare cost no timer.
  */
 #ifndef NM_LINUX_MODERATION_H
 #define NM_LINUX_MODERATION_H
@@ -17,7 +17,8 @@
 
 struct nm_moderation {
 	struct hrtimer timer;
-	atomic_t state;
+	atomic_t pending;     /* the timer runs */
+	u64 told;             /* when, the last time; monotonic, ns */
 	struct nm_netdev *nd; /* whose RX ring number `ring` is told */
 	u32 ring;
 };

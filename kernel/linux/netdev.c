@@ -157,7 +157,7 @@ struct os_packet *os_batch_add(struct os_batch *b, uint32_t bytes)
 		if (likely(skb))
 			skb_put(skb, bytes);
 	} else {
-		skb = nm_packet_alloc(L1_CACHE_BYTES + NET_IP_ALIGN, bytes, 0, GFP_KERNEL);
+		skb = nm_packet_alloc(L1_CACHE_BYTES + NET_IP_ALIGN, bytes, 0);
 	}
 	if (unlikely(!skb))
 		return NULL;

@@ -4,6 +4,7 @@
  */
 #include <linux/if_ether.h>
 #include <linux/mm.h>
+#include <linux/percpu.h>
 #include <linux/virtio_net.h>
 
 #include "compat.h"
@@ -21,20 +22,83 @@
 /* A frame of an IP packet, with tags. */
 #define NM_PACKET_LONGEST (65535u + 22u)
 
-struct sk_buff *nm_packet_alloc(u32 headroom, u32 bytes, u32 tailroom, gfp_t gfp)
+/* Pages a CPU keeps at most: what a TCP connection has under way in one direction. */
+#define NM_PACKET_PAGES 2048
+
+/*
+ * Pages of long packets, one pool for each CPU: they come back when the last
+ * reader is done, and are not cleared again on their way out.
+ */
+static DEFINE_PER_CPU(struct page_pool *, nm_packet_pages);
+
+int nm_packet_init(void)
+{
+	struct page_pool_params params = {
+		.pool_size = NM_PACKET_PAGES,
+		.nid = NUMA_NO_NODE,
+	};
+	struct page_pool *pool;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		pool = page_pool_create(&params);
+		if (IS_ERR(pool)) {
+			nm_packet_exit();
+			return PTR_ERR(pool);
+		}
+		per_cpu(nm_packet_pages, cpu) = pool;
+	}
+	return 0;
+}
+
+void nm_packet_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (per_cpu(nm_packet_pages, cpu)) /* pages that are away do not need us */
+			page_pool_destroy(per_cpu(nm_packet_pages, cpu));
+		per_cpu(nm_packet_pages, cpu) = NULL;
+	}
+}
+
+/* Adds that many bytes in pages. Softirqs off. */
+static bool nm_packet_add_pages(struct sk_buff *skb, u32 bytes)
+{
+	struct page_pool *pool = this_cpu_read(nm_packet_pages);
+	struct page *page;
+	u32 part;
+
+	for (; bytes; bytes -= part) {
+		page = page_pool_alloc_pages(pool, GFP_ATOMIC | __GFP_NOWARN);
+		if (unlikely(!page))
+			return false;
+		part = min_t(u32, bytes, PAGE_SIZE);
+		skb_add_rx_frag(skb, skb_shinfo(skb)->nr_frags, page, 0, part, PAGE_SIZE);
+	}
+	return true;
+}
+
+struct sk_buff *nm_packet_alloc(u32 headroom, u32 bytes, u32 tailroom)
 {
 	struct sk_buff *skb;
-	int err;
+	bool done;
 
-	skb = alloc_skb_with_frags(headroom + NM_PACKET_HEAD + tailroom, bytes - NM_PACKET_HEAD,
-				   PAGE_ALLOC_COSTLY_ORDER, &err, gfp | __GFP_NOWARN);
-	if (!skb)
+	if (bytes > NM_PACKET_HEAD + MAX_SKB_FRAGS * PAGE_SIZE)
+		return NULL;
+	skb = alloc_skb(headroom + NM_PACKET_HEAD + tailroom, GFP_ATOMIC | __GFP_NOWARN);
+	if (unlikely(!skb))
 		return NULL;
 	skb_reserve(skb, headroom);
 	skb_put(skb, NM_PACKET_HEAD);
-	skb->data_len = bytes - NM_PACKET_HEAD;
-	skb->len = bytes;
-	return skb;
+	skb_mark_for_recycle(skb);
+	local_bh_disable();
+	done = nm_packet_add_pages(skb, bytes - NM_PACKET_HEAD);
+	local_bh_enable();
+	if (likely(done))
+		return skb;
+	kfree_skb(skb);
+	return NULL;
 }
 
 void os_packet_write(struct os_packet *p, uint32_t at, const void *src, uint32_t len)

@@ -12,8 +12,12 @@
 /* Longer ones are made of pages, with the headers in one piece. */
 #define NM_PACKET_LINEAR 3072u
 
-/* A long packet of that many bytes, after `headroom`; NULL: no memory. */
-struct sk_buff *nm_packet_alloc(u32 headroom, u32 bytes, u32 tailroom, gfp_t gfp);
+int nm_packet_init(void);
+void nm_packet_exit(void);
+
+/* A long packet of that many bytes, after `headroom`; NULL: no memory. Process, or
+ * softirq. */
+struct sk_buff *nm_packet_alloc(u32 headroom, u32 bytes, u32 tailroom);
 
 /* Says in *vnet what is left to do. False: there are no words for it. */
 bool nm_packet_words(const struct sk_buff *skb, struct virtio_net_hdr_mrg_rxbuf *vnet);

@@ -6,7 +6,7 @@
 #
 #     TCP <to|from> bare=<Mbit/s> bridged=<Mbit/s> ratio=<bridged/bare>
 #
-# TCP_SECONDS: of each measurement. TCP_SOAK_SECONDS: how long one connection is then kept busy each way, on the bridge.
+# TCP_BRIDGE: options of the bridge. TCP_SECONDS: of each measurement. TCP_SOAK_SECONDS: how long one connection is then kept busy each way, on the bridge.
 . /tests/guest-lib.sh
 
 seconds=${TCP_SECONDS:-5}
@@ -30,7 +30,7 @@ serve() { # the server answers one client after another
 
 bridge_up() {
 	# shellcheck disable=SC2086
-	start_port bridge /tests/nm-bridge $flags -i netmap:near -i netmap:near^ || return 1
+	start_port bridge /tests/nm-bridge $TCP_BRIDGE -i netmap:near -i netmap:near^ || return 1
 	bridge=$pid
 }
 bridge_down() {

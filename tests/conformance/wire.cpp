@@ -135,7 +135,14 @@ void no_ipv6_on(const std::string& name) {
     std::ofstream("/proc/sys/net/ipv6/conf/" + name + "/disable_ipv6") << 1;
 }
 
+/// Flags say so before the stack has heard of the link; but what knows better is not
+/// there in a namespace whose /sys was not mounted.
 bool is_operational(const std::string& name) {
+    if (std::ifstream file("/sys/class/net/" + name + "/operstate"); file) {
+        std::string state;
+        file >> state;
+        return state == "up";
+    }
     bool running = false;
     const err e = change(name, SIOCGIFFLAGS, SIOCGIFFLAGS,
                          [&](ifreq& r) { running = r.ifr_flags & IFF_RUNNING; });

@@ -141,6 +141,11 @@ bool nm_netdev_receive(struct nm_kring *k, const struct os_packet *p, const void
 	return done;
 }
 
+uint32_t nm_netdev_longest(const struct nm_kring *k)
+{
+	return NETMAP_MAX_FRAGS * slot_room(k);
+}
+
 int nm_netdev_release(struct nm_kring *k, unsigned int flags)
 {
 	(void)flags;

@@ -76,6 +76,9 @@ void nm_netdev_device_ready(struct os_netdev *dev);
  */
 bool nm_netdev_receive(struct nm_kring *k, const struct os_packet *p, const void *vnet);
 
+/* Bytes of the longest packet such a ring takes, with its virtio-net header. */
+uint32_t nm_netdev_longest(const struct nm_kring *k);
+
 /* RX sync of such a ring: the packets are there, released slots go back. */
 int nm_netdev_release(struct nm_kring *k, unsigned int flags);
 

@@ -172,16 +172,16 @@ static struct sk_buff *nm_emu_build(struct nm_emulated *emu, struct nm_kring *k,
 static struct sk_buff *nm_emu_finish(struct nm_emulated *emu, struct nm_kring *k,
 				     struct sk_buff *skb, const char *vnet)
 {
-	bool again = false;
+	bool again = false, sense = os_packet_describe((struct os_packet *)skb, vnet);
 
-	if (!os_packet_describe((struct os_packet *)skb, vnet)) {
+	if (sense)
+		skb = validate_xmit_skb_list(skb, emu->dev, &again);
+	else
 		kfree_skb(skb);
-		skb = NULL;
-	}
-	skb = validate_xmit_skb_list(skb, emu->dev, &again);
-	if (!skb)
-		nm_count(&k->stats.drops[NETMAP_DROP_OFFLOAD], 1);
-	return skb;
+	if (sense && skb)
+		return skb;
+	nm_count(&k->stats.drops[NETMAP_DROP_OFFLOAD], 1);
+	return NULL;
 }
 
 /* Host packets for one packet of the ring. NULL: no memory for now, or else *lost:

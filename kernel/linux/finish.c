@@ -79,7 +79,9 @@ static bool nm_finish_whole(const struct nm_kring *k, const struct sk_buff *skb)
 {
 	struct virtio_net_hdr_mrg_rxbuf vnet;
 
-	return !skb_is_gso(skb) || (k->na->vnet_hdr_len && nm_packet_words(skb, &vnet));
+	return !skb_is_gso(skb) ||
+	       (k->na->vnet_hdr_len && skb->len + sizeof(vnet) <= nm_netdev_longest(k) &&
+		nm_packet_words(skb, &vnet));
 }
 
 unsigned int nm_finish_into(struct nm_kring *k, struct sk_buff *skb, bool tx_path)

@@ -81,19 +81,20 @@ static bool nm_packet_add_pages(struct sk_buff *skb, u32 bytes)
 
 struct sk_buff *nm_packet_alloc(u32 headroom, u32 bytes, u32 tailroom)
 {
+	u32 head = bytes < NM_PACKET_HEAD ? bytes : NM_PACKET_HEAD;
 	struct sk_buff *skb;
 	bool done;
 
-	if (bytes > NM_PACKET_HEAD + MAX_SKB_FRAGS * PAGE_SIZE)
+	if (bytes > head + MAX_SKB_FRAGS * PAGE_SIZE)
 		return NULL;
-	skb = alloc_skb(headroom + NM_PACKET_HEAD + tailroom, GFP_ATOMIC | __GFP_NOWARN);
+	skb = alloc_skb(headroom + head + tailroom, GFP_ATOMIC | __GFP_NOWARN);
 	if (unlikely(!skb))
 		return NULL;
 	skb_reserve(skb, headroom);
-	skb_put(skb, NM_PACKET_HEAD);
+	skb_put(skb, head);
 	skb_mark_for_recycle(skb);
 	local_bh_disable();
-	done = nm_packet_add_pages(skb, bytes - NM_PACKET_HEAD);
+	done = nm_packet_add_pages(skb, bytes - head);
 	local_bh_enable();
 	if (likely(done))
 		return skb;

@@ -291,7 +291,7 @@ class DefectsInFlight : public on_wire {
         ASSERT_OK(queue_->release());
         EXPECT_EQ(sent, far_->receive(sent.size()));
     }
-    const std::vector<frame> sent = row(50, 200);
+    const std::vector<frame> sent = many(50, 200);
     std::unique_ptr<made_link> above_;
     std::unique_ptr<held_queue> queue_;
     std::unique_ptr<wire> far_;
@@ -387,10 +387,10 @@ TEST_F(DefectsOnWire, pain_199_407_409_403_753_a_nic_reads_what_was_synced) {
         ASSERT_TRUE(eventually([&] { return property(nic, "carrier") == 1; }));
     }
     const wire far(nics[1]);
-    for (const frame& f : row(20)) {
+    for (const frame& f : many(20)) {
         ASSERT_OK(wire(nics[0]).send(f));
     }
-    ASSERT_EQ(row(20), far.receive(20)) << "the machine's own wire does not work";
+    ASSERT_EQ(many(20), far.receive(20)) << "the machine's own wire does not work";
     port p;
     ASSERT_OK(p.open(nics[0]));
     const ring tx = p.tx();

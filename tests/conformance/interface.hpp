@@ -9,14 +9,16 @@
 
 namespace conformance {
 
+/// Tests on one end, nmx0, of a pair of interfaces; the other end is nmx1.
 class interface_suite : public suite {
   protected:
+    explicit interface_suite(unsigned queues = 1) : queues_(queues) {}
     void SetUp() override {
         suite::SetUp();
         if (the_host().embedded()) {
             GTEST_SKIP() << "the engine has no network interfaces";
         }
-        make_pair(1);
+        make_pair(queues_);
     }
     void TearDown() override {
         pair_.reset();
@@ -52,6 +54,9 @@ class interface_suite : public suite {
         return all;
     }
     std::unique_ptr<veth_pair> pair_;
+
+  private:
+    unsigned queues_;
 };
 
 } // namespace conformance

@@ -2,58 +2,24 @@
 // What tests on network interfaces share: a pair of them, and another namespace.
 #pragma once
 
-#include "fixture.hpp"
-#include "wire.hpp"
+#include "interface.hpp"
 
 #include <sched.h>
 #include <unistd.h>
 
-#include <memory>
 #include <thread>
 
 namespace conformance {
 
-/// Tests on one end, nmx0, of a pair of interfaces; the other end is nmx1.
-class on_wire : public suite {
+/// Tests of interfaces that change, or are refused, while open.
+class on_wire : public interface_suite {
   protected:
-    explicit on_wire(unsigned queues = 1) : queues_(queues) {}
-    void SetUp() override {
-        suite::SetUp();
-        if (the_host().embedded()) {
-            GTEST_SKIP() << "the engine has no network interfaces";
-        }
-        make_pair();
-        if (pair_->error().code == EOPNOTSUPP) {
-            GTEST_SKIP() << "this kernel has no veth";
-        }
-        ASSERT_OK(pair_->error());
-    }
-    void TearDown() override {
-        pair_.reset();
-        suite::TearDown();
-    }
-    void make_pair() {
-        pair_.reset(); // before the next: they have the same names
-        pair_ = std::make_unique<veth_pair>("nmx0", "nmx1", queues_);
-    }
-    static frame numbered(uint32_t tag, size_t len = 60) {
-        return make_frame(broadcast, mac_of(1), len, tag);
-    }
-    static std::vector<frame> row(uint32_t count, size_t len = 60) {
+    using interface_suite::interface_suite;
+    static std::vector<frame> many(uint32_t count, size_t len = 60) {
         std::vector<frame> all;
         for (uint32_t i = 0; i < count; ++i) {
             all.push_back(numbered(i, len));
         }
-        return all;
-    }
-    /// Receives on the ring until `count` packets came.
-    static std::vector<frame> collect(const port& p, size_t count, unsigned ring = 0) {
-        std::vector<frame> all;
-        EXPECT_TRUE(eventually([&] {
-            const auto more = p.receive(ring);
-            all.insert(all.end(), more.begin(), more.end());
-            return all.size() >= count;
-        })) << all.size() << " of " << count << " packets came";
         return all;
     }
     /// Packets pass both ways: they may be lost until the link is up again.
@@ -81,11 +47,6 @@ class on_wire : public suite {
         EXPECT_ERR(code, descriptor().bind(name, body, &words.nro_opt));
         return std::string(words.nro_text, ::strnlen(words.nro_text, sizeof(words.nro_text)));
     }
-
-    std::unique_ptr<veth_pair> pair_;
-
-  private:
-    unsigned queues_;
 };
 
 /// A thread with a network namespace of its own, which ends with it.

@@ -306,7 +306,7 @@ TEST_F(Reconfigure, a_driver_may_keep_nothing_and_an_interface_may_never_receive
     ASSERT_OK(set_up("nmxd", true));
     port p;
     ASSERT_OK(p.open("nmxd", reg().mode(NR_REG_NIC_SW)));
-    ASSERT_OK(p.send(row(100)));
+    ASSERT_OK(p.send(many(100)));
     EXPECT_EQ(100, statistic("nmxd", "tx_packets"));
     EXPECT_EQ(0, p.poll(POLLIN));
     ASSERT_OK(set_mtu("nmxd", 9000));

@@ -39,7 +39,7 @@ void control_request::add(nmreq_option& option) noexcept {
 int control_request::send_once(device& to, bool with_text) noexcept {
     auto const length = std::min(wanted_.size(), sizeof header_.nr_name - 1);
     std::memset(header_.nr_name, 0, sizeof header_.nr_name);
-    std::memcpy(header_.nr_name, wanted_.data(), length);
+    std::copy_n(wanted_.data(), length, header_.nr_name); // none of an empty name
     header_.nr_options = address_of(first_);
     errtext_ = {};
     if (with_text) {

@@ -147,6 +147,6 @@ bool nm_packet_words(const struct sk_buff *skb, struct virtio_net_hdr_mrg_rxbuf 
 				skb->encapsulation || skb->len > NM_PACKET_LONGEST))
 		return false;
 	memset(vnet, 0, sizeof(*vnet));
-	vnet->num_buffers = cpu_to_le16(1);
+	vnet->num_buffers = __cpu_to_virtio16(true, 1);
 	return !virtio_net_hdr_from_skb(skb, &vnet->hdr, true, true, 0);
 }

@@ -268,8 +268,8 @@ bool os_packet_describe(struct os_packet *p, const void *vnet);
 void os_batch_deliver(struct os_batch *b);
 
 /* A network interface for a port that has none: the host sees it, with the port's
- * counters, and what the host sends to it is discarded. *dev is NULL where there are no interfaces to
- * see. 0, -EEXIST, -EINVAL for a name that cannot be, -ENOMEM. Process, without
+ * counters, and what the host sends to it is discarded. *dev is NULL where there
+ * are no interfaces to see. 0, -EEXIST, -EINVAL for a name that cannot be, -ENOMEM. Process, without
  * the interface lock. Pairs with os_netdev_unmake(). */
 struct nm_shown;
 int os_netdev_make(struct os_ns *ns, const char *name, struct nm_shown *port,

@@ -414,7 +414,6 @@ static int nm_emu_taken(const struct nm_emulated *emu, struct nm_error *e)
 
 static int nm_emu_start_rx(struct nm_emulated *emu, struct nm_error *e)
 {
-
 	if (emu->receiving)
 		return 0;
 	if (netdev_rx_handler_register(emu->dev, nm_emu_receive, emu))

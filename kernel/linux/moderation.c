@@ -2,8 +2,8 @@
 /*
  * Moderation of wake-ups.
  */
-#include <linux/rcupdate.h>
 #include <linux/ktime.h>
+#include <linux/rcupdate.h>
 
 #include "compat.h"
 #include "moderation.h"

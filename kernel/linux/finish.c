@@ -77,11 +77,11 @@ static unsigned int nm_finish_one(struct nm_kring *k, struct sk_buff *skb)
 /* Does it stay in one piece? */
 static bool nm_finish_whole(const struct nm_kring *k, const struct sk_buff *skb)
 {
-	struct virtio_net_hdr_mrg_rxbuf vnet;
+	u32 vnet_len = k->na->vnet_hdr_len;
 
 	return !skb_is_gso(skb) ||
-	       (k->na->vnet_hdr_len && skb->len + sizeof(vnet) <= nm_netdev_longest(k) &&
-		nm_packet_words(skb, &vnet));
+	       (vnet_len && skb->len + vnet_len <= nm_netdev_longest(k) &&
+		nm_packet_has_words(skb));
 }
 
 unsigned int nm_finish_into(struct nm_kring *k, struct sk_buff *skb, bool tx_path)

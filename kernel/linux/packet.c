@@ -15,9 +15,14 @@
 #define NM_PACKET_HEAD 256u
 
 /* Kinds of segmentation a virtio-net header has words for; none is a tunnel's. */
+#ifdef VIRTIO_NET_HDR_GSO_UDP_L4 /* since 6.2 */
+#define NM_PACKET_GSO_UDP SKB_GSO_UDP_L4
+#else
+#define NM_PACKET_GSO_UDP 0
+#endif
 #define NM_PACKET_GSO                                                                      \
 	(SKB_GSO_TCPV4 | SKB_GSO_TCPV6 | SKB_GSO_TCP_ECN | SKB_GSO_TCP_FIXEDID |           \
-	 SKB_GSO_UDP_L4 | SKB_GSO_DODGY)
+	 NM_PACKET_GSO_UDP | SKB_GSO_DODGY)
 
 /* A frame of an IP packet, with tags. */
 #define NM_PACKET_LONGEST (65535u + 22u)
@@ -141,11 +146,14 @@ bool os_packet_describe(struct os_packet *p, const void *vnet)
 	return true;
 }
 
+bool nm_packet_has_words(const struct sk_buff *skb)
+{
+	return !(skb_shinfo(skb)->gso_type & ~NM_PACKET_GSO) && !skb->encapsulation &&
+	       skb->len <= NM_PACKET_LONGEST;
+}
+
 bool nm_packet_words(const struct sk_buff *skb, struct virtio_net_hdr_mrg_rxbuf *vnet)
 {
-	if (skb_is_gso(skb) && (skb_shinfo(skb)->gso_type & ~NM_PACKET_GSO ||
-				skb->encapsulation || skb->len > NM_PACKET_LONGEST))
-		return false;
 	memset(vnet, 0, sizeof(*vnet));
 	vnet->num_buffers = __cpu_to_virtio16(true, 1);
 	return !virtio_net_hdr_from_skb(skb, &vnet->hdr, true, true, 0);

@@ -19,7 +19,9 @@ void nm_packet_exit(void);
  * softirq. */
 struct sk_buff *nm_packet_alloc(u32 headroom, u32 bytes, u32 tailroom);
 
-/* Says in *vnet what is left to do. False: there are no words for it. */
+/* Can a virtio-net header say what is left to do with a packet to be segmented? */
+bool nm_packet_has_words(const struct sk_buff *skb);
+/* Says it in *vnet, of any packet. False: there are no words for it. */
 bool nm_packet_words(const struct sk_buff *skb, struct virtio_net_hdr_mrg_rxbuf *vnet);
 
 #endif /* NM_LINUX_PACKET_H */

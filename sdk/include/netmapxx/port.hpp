@@ -30,6 +30,7 @@ namespace netmapxx::inline v1 {
 
 namespace detail {
 class port_state;
+struct port_access;
 } // namespace detail
 
 /// A direction of traffic, seen from the program.
@@ -309,6 +310,8 @@ class NETMAPXX_EXPORT port {
     [[nodiscard]] core_port_stats core_stats(std::error_code& ec) const noexcept;
 
   private:
+    friend struct detail::port_access;
+
     explicit port(std::unique_ptr<detail::port_state> state) noexcept;
 
     std::unique_ptr<detail::port_state> state_;

@@ -27,7 +27,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/select.h> /* sigset_t, struct timespec */
+#include <sys/select.h> /* sigset_t */
+#include <time.h>
 
 #ifdef __cplusplus
 extern "C" {

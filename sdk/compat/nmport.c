@@ -130,6 +130,7 @@ int nmport_register(struct nmport_d *d)
 		errno = EINVAL;
 		return -1;
 	}
+	d->asked_mem_id = d->reg.nr_mem_id;
 	d->fd = nm_host_open(d->ctx);
 	if (d->fd < 0)
 		return -1;
@@ -142,8 +143,11 @@ int nmport_register(struct nmport_d *d)
 	return 0;
 }
 
+/* The region may be gone with the port: it is asked for only if it was before. */
 void nmport_undo_register(struct nmport_d *d)
 {
+	if (d->register_done)
+		d->reg.nr_mem_id = d->asked_mem_id;
 	nm_host_close(d->fd);
 	d->fd = -1;
 	d->register_done = 0;

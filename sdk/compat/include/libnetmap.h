@@ -96,6 +96,7 @@ struct nmport_d {
 	uint16_t cur_rx_ring; /**< for the program */
 
 	struct nmport_cleanup_d *clist; /**< private: what undoing a parse frees */
+	uint16_t asked_mem_id;		/**< private: nr_mem_id before registering */
 };
 
 /**

@@ -74,10 +74,18 @@ void nm_epoll_forget(unsigned int from, unsigned int to)
 	pthread_mutex_unlock(&lock);
 }
 
+/* Armed before the first look, which what is there already is good for. */
 static void set_event(struct member *m, const struct epoll_event *event)
 {
+	const int d = nm_fd_engine(m->fd);
+	int side;
+
 	m->event = *event;
-	m->edge[NM_ENGINE_RX] = m->edge[NM_ENGINE_TX] = 1;
+	for (side = 0; side < SIDES; side++) {
+		m->edge[side] = 1;
+		if (event->events & EPOLLET)
+			(void)nm_engine_arm(d, (enum nm_engine_dir)side);
+	}
 }
 
 static int add(struct member **link, int epfd, int fd, const struct epoll_event *event)
@@ -163,16 +171,29 @@ static uint32_t side_events(int side)
 	return side == NM_ENGINE_TX ? EPOLLOUT | EPOLLWRNORM : EPOLLIN | EPOLLRDNORM;
 }
 
-/* Watches a side for its next edge. One that came, in an event that is readable,
- * is taken by whoever looks first: arming clears it. */
+/* The side of a port was notified: an edge for every member that is the port. */
+static void spread_edge(int fd, int side)
+{
+	struct member *m;
+
+	for (m = members; m; m = m->next)
+		if (m->fd == fd)
+			m->edge[side] = 1;
+}
+
+/* Takes an edge that came, in an event that is readable, or watches for it. The
+ * event is armed again only after it was seen: arming clears it. */
 static void watch_edge(struct look *l, struct member *m, int d, int side)
 {
 	struct pollfd f = {nm_engine_event_fd(d, (enum nm_engine_dir)side), POLLIN, 0};
 
-	if (f.fd >= 0 && NM_REAL(poll)(&f, 1, 0) > 0)
-		m->edge[side] = 1;
-	(void)nm_engine_arm(d, (enum nm_engine_dir)side);
-	if (!m->edge[side] && f.fd >= 0)
+	if (f.fd < 0)
+		return;
+	if (NM_REAL(poll)(&f, 1, 0) > 0) {
+		(void)nm_engine_arm(d, (enum nm_engine_dir)side);
+		spread_edge(m->fd, side);
+	}
+	if (!m->edge[side])
 		l->others[l->watched++] = f;
 }
 

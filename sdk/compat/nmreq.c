@@ -131,7 +131,7 @@ static const char *skip_prefix(const char *spec, size_t *kept, struct nmctx *ctx
 int nmreq_header_decode(const char **ppspec, struct nmreq_header *hdr, struct nmctx *ctx)
 {
 	const char *spec = *ppspec, *p;
-	struct name n;
+	struct name n = {NULL, NULL, NULL, 0};
 	size_t kept, tail;
 
 	p = skip_prefix(spec, &kept, ctx);

@@ -33,8 +33,8 @@ static int engine_named(void)
 }
 
 static const char use_preload[] =
-	"the embedded engine serves a C program through libnetmapxx-preload.so: start "
-	"it with LD_PRELOAD=libnetmapxx-preload.so, or link that library first";
+	"start the program with LD_PRELOAD=libnetmapxx-preload.so, or link that library "
+	"first, to run it on the embedded engine";
 
 static int known_backend(struct nmctx *ctx)
 {
@@ -60,8 +60,10 @@ int nm_host_open(struct nmctx *ctx)
 		return -1;
 	}
 	if (engine_named() && !interposed()) {
-		nmctx_ferror(ctx, "NETMAPXX_BACKEND is \"embedded\", but %s",
-			     use_preload);
+		nmctx_ferror(
+			ctx,
+			"NETMAPXX_BACKEND is \"embedded\", and there is none here: %s",
+			use_preload);
 		errno = ENODEV;
 		return -1;
 	}
@@ -69,7 +71,7 @@ int nm_host_open(struct nmctx *ctx)
 	if (fd >= 0)
 		return fd;
 	if (errno == ENOENT && !interposed())
-		nmctx_ferror(ctx, "%s does not exist: load the module netmap; or, as %s",
+		nmctx_ferror(ctx, "%s does not exist: load the module netmap, or %s",
 			     path, use_preload);
 	else if (errno == EACCES)
 		nmctx_ferror(ctx,

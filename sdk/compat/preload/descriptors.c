@@ -19,6 +19,7 @@ static int *chunks[CHUNKS];
 static pthread_mutex_t chunks_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static int forked;
+static pid_t owner; /* of the descriptors; 0: there were none yet */
 
 static int *entry(unsigned int fd)
 {
@@ -93,6 +94,7 @@ int nm_fd_open(int flags)
 		return -1;
 	}
 	(void)pthread_once(&fork_once, watch_forks);
+	__atomic_store_n(&owner, getpid(), __ATOMIC_RELAXED);
 	d = nm_engine_open();
 	if (d < 0)
 		return -1;
@@ -119,11 +121,22 @@ static void drop_one(int *e)
 		(void)nm_engine_close(d);
 }
 
+/* Between vfork() and exec a child has our memory, and descriptors of its own:
+ * those it closes are not ours. */
+static int not_ours_to_drop(void)
+{
+	const pid_t pid = __atomic_load_n(&owner, __ATOMIC_RELAXED);
+
+	return !pid || (pid != getpid() && !nm_fd_forked());
+}
+
 void nm_fd_drop(unsigned int from, unsigned int to)
 {
 	int saved = errno, *e;
 	unsigned int fd;
 
+	if (not_ours_to_drop())
+		return;
 	nm_epoll_forget(from, to);
 	for (fd = from; fd <= to && fd < CHUNK * CHUNKS; fd++) {
 		e = entry(fd);

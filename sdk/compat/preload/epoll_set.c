@@ -31,9 +31,10 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct member *members; /* under lock; also read to see that it is empty */
 static unsigned int turns;     /* who comes first when there is room for few */
 
+/* In a forked child nobody waits for ports, and the lock may be held forever. */
 static int any(void)
 {
-	return __atomic_load_n(&members, __ATOMIC_ACQUIRE) != NULL;
+	return __atomic_load_n(&members, __ATOMIC_ACQUIRE) != NULL && !nm_fd_forked();
 }
 
 /* ---- membership ------------------------------------------------------------ */
@@ -136,6 +137,11 @@ NM_PRELOAD_API int epoll_ctl(int epfd, int op, int fd, struct epoll_event *event
 
 	if (d == NM_FD_NONE)
 		return NM_REAL(epoll_ctl)(epfd, op, fd, event);
+	if (d == NM_FD_FOREIGN) {
+		nm_fd_say_foreign();
+		errno = ENODEV;
+		return -1;
+	}
 	if (!is_set(epfd, fd))
 		return -1;
 	pthread_mutex_lock(&lock);

@@ -135,6 +135,19 @@ int __open64_2(const char *path, int flags)
 	return open64(path, flags);
 }
 
+NM_PRELOAD_API int __openat_2(int dir, const char *path, int flags);
+NM_PRELOAD_API int __openat64_2(int dir, const char *path, int flags);
+
+int __openat_2(int dir, const char *path, int flags)
+{
+	return openat(dir, path, flags);
+}
+
+int __openat64_2(int dir, const char *path, int flags)
+{
+	return openat64(dir, path, flags);
+}
+
 /* Programs look first whether the node is there. */
 NM_PRELOAD_API int access(const char *path, int mode)
 {

@@ -151,7 +151,14 @@ int child_checks(int fd) {
         return 3;
     if (open_node() != -1 || errno != ENODEV)
         return 4;
-    return ::close(fd) == 0 ? 0 : 5;
+    epoll_event e{};
+    int const set = epoll_create1(0);
+    if (epoll_ctl(set, EPOLL_CTL_ADD, fd, &e) != -1 || errno != ENODEV)
+        return 5;
+    if (::close(fd) != 0 || ::open("/dev/null", O_WRONLY) != fd)
+        return 6;
+    p.events = POLLOUT; // the number is an ordinary one now
+    return poll(&p, 1, 1000) == 1 && p.revents == POLLOUT ? 0 : 7;
 }
 
 TEST(Preload, AForkedChildHasNoEngine) {
@@ -168,6 +175,25 @@ TEST(Preload, AForkedChildHasNoEngine) {
     EXPECT_TRUE(WIFEXITED(status));
     EXPECT_EQ(WEXITSTATUS(status), 0);
     EXPECT_TRUE(send(a, frame(1))) << "the parent goes on";
+    EXPECT_EQ(receive(b), frame(1));
+}
+
+TEST(Preload, AProgramThatIsStartedClosesNothingOfOurs) {
+    context ctx;
+    auto const a = open_port("vale0:a");
+    auto const b = open_port("vale0:b");
+    ASSERT_TRUE(a && b);
+    int const fd = a->fd;
+    pid_t const child = vfork(); // NOLINT: what is tested
+    if (child == 0) {
+        ::close(fd);
+        execl("/bin/true", "true", nullptr);
+        _exit(1);
+    }
+    int status = -1;
+    EXPECT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+    EXPECT_TRUE(send(a, frame(1)));
     EXPECT_EQ(receive(b), frame(1));
 }
 

@@ -100,10 +100,13 @@ build() {
 	case $broken in *" $1 "*) return 1 ;; esac
 	local log=$logs/build-$1.log targets=()
 	case $1 in
-	asan) targets=(core_tests user_tests user_engine_tests sdk_tests asio_tests conformance apps_tests) ;;
-	tsan) targets=(core_tests user_tests user_engine_tests sdk_tests asio_tests conformance) ;;
-	release) targets=(conformance asio_tests nm_open_test nm_open_test_cxx apps_tests nm-pktgen nm-bridge nm-ctl nm-bench) ;;
-	clang) targets=(netmapxx nm-pktgen nm-bridge nm-ctl nm-bench) ;;
+	asan) targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests asio_tests conformance apps_tests) ;;
+	tsan) targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests asio_tests conformance) ;;
+	release)
+		targets=(conformance asio_tests nm_open_test nm_open_test_cxx corpus compat_tests apps_tests
+			nm-pktgen nm-bridge nm-ctl nm-bench)
+		;;
+	clang) targets=(netmapxx netmapxx_compat netmapxx_preload nm-pktgen nm-bridge nm-ctl nm-bench) ;;
 	esac
 	SECONDS=0
 	# said anew each time: quickstart.sh configures a release without tests
@@ -127,7 +130,14 @@ test_unit() {
 		for t in core/core user/user user/user_engine sdk/sdk asio/asio; do
 			run "unit ${t#*/} ($preset)" "build/$preset/tests/unit/${t}_tests"
 		done
+		run "unit compat ($preset)" env NETMAPXX_BACKEND=embedded "build/$preset/tests/unit/compat/compat_tests"
 	done
+}
+
+# A program that knows /dev/netmap alone, on the embedded engine.
+preload=$PWD/build/release/sdk/compat/libnetmapxx-preload.so
+on_engine() {
+	env NETMAPXX_BACKEND=embedded LD_PRELOAD="$preload" "$@"
 }
 
 test_conformance() {
@@ -137,8 +147,11 @@ test_conformance() {
 		run "conformance embedded ($preset)" "build/$preset/tests/conformance/conformance" --host=embedded
 	done
 	if build release; then
-		run "programs of old times (C)" build/release/tests/legacy/nm_open_test
-		run "programs of old times (C++)" build/release/tests/legacy/nm_open_test_cxx
+		run "programs of old times (C)" on_engine build/release/tests/legacy/nm_open_test
+		run "programs of old times (C++)" on_engine build/release/tests/legacy/nm_open_test_cxx
+		run "programs of the classic kind, unchanged" tests/legacy/corpus/run.sh \
+			build/release/tests/legacy/corpus/programs "$preload"
+		run "C library (release)" env NETMAPXX_BACKEND=embedded build/release/tests/unit/compat/compat_tests
 	fi
 	if [ -n "$soak" ] && build release; then
 		run "conformance soak embedded" env NETMAPXX_SOAK_SECONDS=600 \
@@ -180,6 +193,18 @@ kinds() {
 	for m in "${all[@]}"; do printf -- '--module %s ' "$m"; done
 }
 
+# corpus_files FOLDER: --add arguments for the programs of the classic kind.
+corpus_files() {
+	local f
+	for f in tests/legacy/corpus/run.sh tests/legacy/corpus/*.expected; do
+		printf -- '--add %s:/tests/corpus/%s ' "$f" "$(basename "$f")"
+		case $f in *.expected) ;; *) continue ;; esac
+		f=$(basename "$f" .expected)
+		printf -- '--add %s:/tests/programs/%s ' "$1/tests/legacy/corpus/programs/$f" "$f" \
+			"$1/tests/legacy/corpus/programs/${f}_cxx" "${f}_cxx"
+	done
+}
+
 # Two NICs on one wire.
 nics="-netdev hubport,hubid=1,id=h0 -netdev hubport,hubid=1,id=h1 -device e1000,netdev=h0 -device e1000,netdev=h1"
 
@@ -200,8 +225,10 @@ test_vm() {
 		# shellcheck disable=SC2046
 		guest "$k" conformance $(kinds "$k") --qemu-args "$nics" --add "$bin/tests/conformance/conformance:/tests/conformance" \
 			--env NETMAPXX_SLOW=1
+		# shellcheck disable=SC2046
 		guest "$k" nm_open --add "$bin/tests/legacy/nm_open_test:/tests/nm_open_test" \
-			--add "$bin/tests/legacy/nm_open_test_cxx:/tests/nm_open_test_cxx"
+			--add "$bin/tests/legacy/nm_open_test_cxx:/tests/nm_open_test_cxx" \
+			--add "$bin/tests/unit/compat/compat_tests:/tests/compat_tests" $(corpus_files "$bin")
 		guest "$k" asio --add "$bin/tests/unit/asio/asio_tests:/tests/asio_tests"
 		guest "$k" module --module veth --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \

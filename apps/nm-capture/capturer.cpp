@@ -209,9 +209,15 @@ void capturer::write_statistics(std::string const& comment, source const* only) 
     }
 }
 
+/** What was taken goes back to the core: another monitor may wait behind ours. */
 void capturer::finish() {
-    for (auto& s : sources_)
+    for (auto& s : sources_) {
+        if (!s.is_open())
+            continue;
+        std::error_code ignored;
+        s.device().sync_rx(ignored);
         s.ask_port();
+    }
     recorder_.finish();
 }
 

@@ -214,8 +214,9 @@ void capture_to_small_disk(std::string const& directory, std::string& skipped) {
     EXPECT_EQ(packets.size(), number(end, "written_pkts"));
     EXPECT_LE(packets.size() + number(end, "dropped_pkts"), count);
     auto const statistics = only(blocks_of(file), block_type::statistics);
-    if (!statistics.empty()) // there was room for them
+    if (!statistics.empty()) { // there was room for them
         EXPECT_EQ(statistics.back().number(8), packets.size());
+    }
 }
 
 TEST(capture_loss, a_disk_that_fills_up_leaves_whole_blocks) {

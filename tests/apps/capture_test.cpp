@@ -156,7 +156,7 @@ TEST(capture, the_file_describes_itself) {
 TEST(capture, two_ports_keep_their_numbers) {
     peer a("netmap:cc{1");
     peer b("netmap:cc}1");
-    capture_run run({"-i", "cc{1", "-i", "cc}1"});
+    capture_run run({"-i", "cc{1", "-i", "cc}1", "--monitor", "copy"});
     ASSERT_TRUE(run.started());
     auto const forth = make_packets(300, 3);
     exchange(a, forth, b, {});

@@ -14,7 +14,7 @@ fi
 pktgen=$1
 bridge=$2
 ctl=$3
-capture=$4
+capture=$(realpath "$4") # it also runs in another directory
 export NETMAPXX_BACKEND=embedded
 
 work=$(mktemp -d)
@@ -317,7 +317,7 @@ if [ "$(stat -c %a "$file")" = 600 ]; then
 else
     not_ok "... that nobody else may read" "mode $(stat -c %a "$file")"
 fi
-(cd "$work" && exec timeout 60 "${direct[@]/#$capture/$(realpath "$capture")}" -P -a duration:1ms) >"$out" 2>"$err"
+(cd "$work" && exec timeout 60 "${direct[@]}" -P -a duration:1ms) >"$out" 2>"$err"
 status=$?
 if ls "$work"/nmcap_vale0_a_[0-9]*.pcap >/dev/null 2>&1; then
     expect "without -w the file gets a name of its own" 0 err "nmcap_vale0_a_"
@@ -333,8 +333,7 @@ if [ "$(id -u)" -ne 0 ]; then
     chmod 0500 "$work/closed"
     run "${direct[@]}" -w "$work/closed/file"
     expect "nm-capture where it may not write ends with 4" 4 err "Permission denied"
-elif setpriv --reuid 65534 --clear-groups test -x "$capture" -a -x "$work/.." && chmod 0711 "$work" &&
-    setpriv --reuid 65534 --clear-groups "$capture" --version >/dev/null 2>&1; then
+elif chmod 0711 "$work" && setpriv --reuid 65534 --clear-groups "$capture" --version >/dev/null 2>&1; then
     run setpriv --reuid 65534 --clear-groups "${direct[@]}" -w "$work/closed/file"
     expect "nm-capture where it may not write ends with 4" 4 err "Permission denied"
 else

@@ -104,9 +104,9 @@ build() {
 	tsan) targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests asio_tests conformance) ;;
 	release)
 		targets=(conformance asio_tests nm_open_test nm_open_test_cxx corpus compat_tests apps_tests
-			nm-pktgen nm-bridge nm-ctl nm-bench)
+			nm-pktgen nm-bridge nm-ctl nm-capture nm-bench)
 		;;
-	clang) targets=(netmapxx netmapxx_compat netmapxx_preload nm-pktgen nm-bridge nm-ctl nm-bench) ;;
+	clang) targets=(netmapxx netmapxx_compat netmapxx_preload nm-pktgen nm-bridge nm-ctl nm-capture nm-bench) ;;
 	esac
 	SECONDS=0
 	# said anew each time: quickstart.sh configures a release without tests
@@ -164,7 +164,7 @@ test_conformance() {
 test_apps() {
 	build release || return 0
 	run "programs in one process" build/release/tests/apps/apps_tests
-	run "programs on the command line" tests/apps/cli_test.sh build/release/apps/nm-{pktgen,bridge,ctl}
+	run "programs on the command line" tests/apps/cli_test.sh build/release/apps/nm-{pktgen,bridge,ctl,capture}
 	build asan && run "programs in one process (asan)" build/asan/tests/apps/apps_tests
 }
 
@@ -232,7 +232,7 @@ test_vm() {
 		guest "$k" asio --add "$bin/tests/unit/asio/asio_tests:/tests/asio_tests"
 		guest "$k" module --module veth --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \
-			--add "$bin/apps/nm-ctl:/tests/nm-ctl"
+			--add "$bin/apps/nm-ctl:/tests/nm-ctl" --add "$bin/apps/nm-capture:/tests/nm-capture"
 		tcp "$k" --env TCP_BRIDGE=--offloads --env TCP_SECONDS=1 --env TCP_ROUNDS=1 --env TCP_SOAK_SECONDS=4
 		if [ -n "$soak" ]; then
 			for flags in '' --offloads; do

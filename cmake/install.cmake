@@ -40,14 +40,12 @@ if(TARGET netmapxx_asio)
   netmapxx_export(asio netmapxx_asio)
 endif()
 if(TARGET netmapxx_compat)
-  set_target_properties(netmapxx_compat PROPERTIES EXPORT_NAME compat)
   netmapxx_export(compat-${linkage} netmapxx_compat)
   install(FILES ${PROJECT_SOURCE_DIR}/sdk/compat/include/libnetmap.h
     DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT development)
 endif()
-if(TARGET netmapxx_preload)
-  install(TARGETS netmapxx_preload LIBRARY
-    DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT runtime NAMELINK_SKIP)
+if(TARGET netmapxx_preload) # a shared library in either build
+  netmapxx_export(preload netmapxx_preload)
 endif()
 
 # Headers.

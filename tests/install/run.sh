@@ -75,7 +75,7 @@ by_cmake() {
 # needs_library NAME PROGRAM yes|no: whether it loads libnetmapxx at run time
 needs_library() {
 	local seen=no
-	if readelf -d "$2" | grep -q 'NEEDED.*libnetmapxx\.so\.0'; then seen=yes; fi
+	if readelf -d "$2" 2>/dev/null | grep -q 'NEEDED.*libnetmapxx\.so\.0'; then seen=yes; fi
 	same "$1" "$3" "$seen"
 }
 # refused NAME WORDS PROJECT DIR [ARGUMENT]...: configuring ends with these words
@@ -129,12 +129,8 @@ by_cmake "CMake, C headers alone" "API 14, request 1" headers headers
 without=Boost
 refused "CMake, the Asio layer without Boost" "component asio: the headers of Boost 1.81" asio no-boost
 without=
-if [ -e "$prefix/include/netmapxx/asio/port.hpp" ]; then
-	by_cmake "CMake, the Asio layer, shared" "received 10" asio asio -DKIND=shared
-	by_cmake "CMake, the Asio layer, static" "received 10" asio asio-static -DKIND=static
-else
-	skip "CMake, the Asio layer" "there is no netmapxx/asio/port.hpp yet"
-fi
+by_cmake "CMake, the Asio layer, shared" "received 10" asio asio -DKIND=shared
+by_cmake "CMake, the Asio layer, static" "received 10" asio asio-static -DKIND=static
 
 # --- the version: what is asked for decides. A script asks the version file itself.
 accepts() { # MAJOR MINOR [PATCH]
@@ -186,6 +182,9 @@ if [ -e "$prefix/include/libnetmap.h" ]; then
 	}
 	if steps "$work/pc.log" by_pkg_config_c; then
 		run_consumer "pkg-config, the C face" parsed env LD_LIBRARY_PATH="$prefix/lib" "$work/pc-compat"
+		run_consumer "the same on the embedded engine" "parsed
+opened vale0:a" env LD_LIBRARY_PATH="$prefix/lib" LD_PRELOAD="$prefix/lib/libnetmapxx-preload.so" \
+			"$work/pc-compat" vale0:a
 	else
 		not_ok "pkg-config, the C face" "it cannot be built" "$work/pc.log"
 	fi

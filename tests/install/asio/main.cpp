@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A coroutine on either port of a switch: one sends, the other receives.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdio>

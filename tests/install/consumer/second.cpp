@@ -18,6 +18,8 @@ netmapxx::forward_result pass_even(netmapxx::port& from, netmapxx::port& to) {
     return total;
 }
 
-std::error_category const& category() noexcept { return netmapxx::category(); }
+std::error_category const& category() noexcept {
+    return netmapxx::category();
+}
 
 } // namespace consumer

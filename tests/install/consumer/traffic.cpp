@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A program outside the project's tree: it moves packets through the embedded
 // engine, catches the library's exceptions as its own, and says what it saw.
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <cstdlib>

@@ -8,8 +8,10 @@
 
 int main(void)
 {
-	struct nmreq_header hdr = { .nr_version = NETMAP_API, .nr_reqtype = NETMAP_REQ_REGISTER };
+	struct nmreq_header hdr = {.nr_version = NETMAP_API,
+				   .nr_reqtype = NETMAP_REQ_REGISTER};
 
-	printf("API %u, request %u\n", (unsigned)hdr.nr_version, (unsigned)hdr.nr_reqtype);
+	printf("API %u, request %u\n", (unsigned)hdr.nr_version,
+	       (unsigned)hdr.nr_reqtype);
 	return 0;
 }

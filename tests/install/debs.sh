@@ -33,7 +33,7 @@ status=0
 $build --output /proc/no/such/place >"$work/said" 2>&1 || status=$?
 same "build-debs.sh says where it cannot write" "1 1" "$status $(grep -c 'cannot make the directory' "$work/said")"
 mkdir "$work/bin"
-for tool in bash dirname sed sort xargs printf dpkg-checkbuilddeps; do ln -s "$(command -v $tool)" "$work/bin/$tool" 2>/dev/null || true; done
+for tool in bash dirname echo sed sort xargs; do ln -s "$(type -P $tool)" "$work/bin/$tool"; done
 status=0
 PATH=$work/bin bash $build --output "$work/none" >"$work/said" 2>&1 || status=$?
 same "build-debs.sh names the packages it misses" "1 1 no" \
@@ -142,7 +142,8 @@ tool() { # NAME-OF-PROGRAM ARGUMENT...
 status=0
 tool nm-pktgen -f loop -i vale0:a --peer vale0:b -n 100000 --json >"$work/said" 2>&1 </dev/null || status=$?
 verdict "nm-pktgen of netmapxx-tools moves packets" "$status" "status $status" "$work/said"
-same "it sent what it was asked to" 1 "$(grep -c '"packets": *100000' "$work/said" | sed 's/^[1-9][0-9]*$/1/')"
+same "it sent what it was asked to, and some of it came" 1 \
+	"$(grep -c '"type":"summary".*"tx_completed_pkts":100000,"rx_pkts":[1-9]' "$work/said" || true)"
 for program in nm-bridge nm-ctl vale-ctl; do
 	status=0
 	tool $program --help >"$work/said" 2>&1 </dev/null || status=$?
@@ -162,9 +163,8 @@ headers() { # RELEASE-PATTERN: the installed headers of that kernel
 }
 # As dkms.conf says, in a tree as DKMS has it.
 make_as_told() { # HEADERS
-	local PACKAGE_NAME PACKAGE_VERSION BUILT_MODULE_NAME BUILT_MODULE_LOCATION DEST_MODULE_LOCATION MAKE CLEAN AUTOINSTALL
-	dkms_tree=$work/dkms kernel_source_dir=$1
-	# shellcheck disable=SC1091,SC2034
+	export dkms_tree=$work/dkms kernel_source_dir=$1 # dkms.conf speaks of them
+	# shellcheck disable=SC1091
 	. "$modules/netmapxx-0.1.0/dkms.conf"
 	local dir=$dkms_tree/$PACKAGE_NAME/$PACKAGE_VERSION/build
 	mkdir -p "${dir%/*}"
@@ -189,6 +189,7 @@ fi
 # name space where only it sees that.
 by_dkms() { # HEADERS
 	local release=${1##*/linux-headers-}
+	# shellcheck disable=SC2016 # the inner shell expands it
 	unshare --mount --map-root-user bash -ec '
 		mount -t tmpfs dkms /var/lib/dkms
 		dkms build --sourcetree "$1" -m netmapxx -v 0.1.0 -k "$2" --kernelsourcedir "$3" || {

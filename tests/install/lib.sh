@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154 # its variables are the sourcing script's, and the other way round
 #
 # What the tests of installing share: verdicts, a place for what they make, and
 # the line with the counts. The script that sources it has set `here` and ends

@@ -46,7 +46,7 @@ for tool in dpkg-buildpackage:dpkg-dev dpkg-checkbuilddeps:dpkg-dev dh:debhelper
 done
 [ ${#missing[@]} -eq 0 ] || die "these packages are needed: $(printf '%s\n' "${missing[@]}" | sort -u | xargs)"
 debian=$source_dir/packaging/debian
-lacks=$(cd "$source_dir" && dpkg-checkbuilddeps ${DEB_BUILD_PROFILES:+-P"$(xargs <<<"$DEB_BUILD_PROFILES" | tr ' ' ,)"} "$debian/control" 2>&1) ||
+lacks=$(cd "$source_dir" && dpkg-checkbuilddeps "$debian/control" 2>&1) ||
 	die "${lacks##*error: }; as root: apt-get install --no-install-recommends PACKAGE..."
 version=$(sed -nE '1s/^netmapxx \(([^)]*)\).*/\1/p' "$debian/changelog")
 project=$(sed -nE 's/^project\(netmapxx VERSION ([0-9.]+).*/\1/p' "$source_dir/CMakeLists.txt")

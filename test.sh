@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# test.sh [unit|conformance|apps|vm|static]... [--kernel 6.1|6.12|debug]... [--soak]
+# test.sh [unit|conformance|apps|install|static|vm]... [--kernel 6.1|6.12|debug]... [--soak]
 #
 # Runs every test, or the parts named, and ends with one line:
 #     N passed, N failed, N skipped
@@ -9,6 +9,7 @@
 #   unit         core, OS layer and SDK, under ASan+UBSan and under TSan
 #   conformance  the suite at the ABI on the embedded engine: plain, ASan+UBSan, TSan
 #   apps         the programs, as a person would run them
+#   install      other projects use the library as installed; Debian packages, used
 #   vm           the kernel module in virtual machines (all kernels, or --kernel)
 #   static       compilers' and checkers' opinions: clang build, sparse, headers
 #
@@ -21,13 +22,13 @@ cd "$(dirname "$0")"
 PATH=$PATH:/usr/sbin # ip, for the guests
 
 usage() {
-	sed -n '4,19s/^# \{0,1\}//p' "$0"
+	sed -n '4,20s/^# \{0,1\}//p' "$0"
 }
 
 parts=() kernels=() soak=''
 while [ $# -gt 0 ]; do
 	case $1 in
-	unit | conformance | apps | vm | static) parts+=("$1") ;;
+	unit | conformance | apps | install | static | vm) parts+=("$1") ;;
 	--kernel)
 		case ${2-} in
 		6.1 | 6.12 | debug) kernels+=("$2") && shift ;;
@@ -44,7 +45,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(unit conformance apps static vm)
+[ ${#parts[@]} -gt 0 ] || parts=(unit conformance apps install static vm)
 [ ${#kernels[@]} -gt 0 ] || kernels=(6.1 6.12 debug)
 
 scripts/install-packages.sh
@@ -168,6 +169,11 @@ test_apps() {
 	build asan && run "programs in one process (asan)" build/asan/tests/apps/apps_tests
 }
 
+test_install() {
+	run "the library as installed" tests/install/run.sh
+	run "Debian packages" tests/install/debs.sh
+}
+
 test_static() {
 	build clang || true
 	run "public headers, alone, pedantic" scripts/check-headers.sh
@@ -246,7 +252,7 @@ test_vm() {
 	done
 }
 
-for p in unit conformance apps static vm; do
+for p in unit conformance apps install static vm; do
 	if wants $p; then "test_$p"; fi
 done
 echo

@@ -26,6 +26,7 @@
 #include <net/netmap.h>
 #include <string.h>
 
+/** What lies `offset` bytes behind `ptr`; for the macros below. */
 #define NETMAP_OFFSET_(type, ptr, offset) \
 	((type)(void *)((char *)(ptr) + (offset)))
 

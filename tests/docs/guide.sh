@@ -62,16 +62,15 @@ blocks=$(awk -v out="$scratch" '
 	END { print n + 0 }' "$page")
 [ "$blocks" -gt 0 ] || { echo "not ok $page has no marked blocks"; echo "0 passed, 1 failed, 0 skipped"; exit 1; }
 
+# A cache of compilations is no part of the page, but saves minutes where there is one.
+if [ -z "${CCACHE_DIR-}" ] && cache=$(ccache --get-config cache_dir 2>/dev/null); then export CCACHE_DIR=$cache; fi
+unset NETMAPXX_BACKEND
+
 # The reader has the sources, and no build of them.
 export HOME=$scratch/home
 mkdir -p "$HOME/netmapxx"
 git ls-files -z --cached --others --exclude-standard | while IFS= read -r -d '' f; do [ ! -f "$f" ] || printf '%s\0' "$f"; done |
 	tar -C "$root" --null -T - -cf - | tar -C "$HOME/netmapxx" -xf -
-# A cache of compilations is no part of the page, but saves minutes where there is one.
-export CCACHE_DIR=${CCACHE_DIR:-$(HOME=~root ccache --get-config cache_dir 2>/dev/null || true)}
-[ -n "$CCACHE_DIR" ] || unset CCACHE_DIR
-unset NETMAPXX_BACKEND
-
 # One shell runs all commands of the page: cd and export last.
 state=$scratch/state
 printf 'cd %q\n' "$HOME" >"$state"

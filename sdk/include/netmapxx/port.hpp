@@ -32,6 +32,8 @@ namespace detail {
 class port_state;
 } // namespace detail
 
+class waiter;
+
 /// A direction of traffic, seen from the program.
 /// @since 0.1
 enum class direction {
@@ -336,6 +338,7 @@ class NETMAPXX_EXPORT port {
     [[nodiscard]] core_port_stats core_stats(std::error_code& ec) const noexcept;
 
   private:
+    friend class waiter;
     explicit port(std::unique_ptr<detail::port_state> state) noexcept;
 
     std::unique_ptr<detail::port_state> state_;

@@ -8,6 +8,7 @@ s/::inline v1//
 s/@par Ownership /@ownership /
 s/@par Thread safety /@threadsafety /
 s/@par Complexity /@complexity /
+s/@par Errors /@errors /
 # Specialisations of variable templates, which it takes for mistakes.
 s/^template <> inline constexpr bool std::ranges::enable_borrowed_range.*//
 /^template <>$/{

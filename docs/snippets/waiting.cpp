@@ -25,6 +25,7 @@ std::size_t receive_until(std::stop_token stop, nmx::port& port, std::size_t wan
         for (nmx::rx_ring const ring : port.rx_rings())
             packets += ring.consume([](nmx::packet_view) {});
     }
+    port.sync_rx(); // the last slots go back, too
     return packets;
 }
 //! [loop]

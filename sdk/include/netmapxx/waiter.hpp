@@ -18,15 +18,7 @@ namespace netmapxx::inline v1 {
 /// before is seen by its sync: none is lost, whether the backend wakes by its own poll
 /// or by an event descriptor, and whether the loop is level- or edge-triggered.
 ///
-/// @code
-/// netmapxx::waiter packets{port, netmapxx::direction::rx};
-/// while (!packets.prepare()) {
-///     auto const at = port.wait_handle(netmapxx::direction::rx);
-///     pollfd entry{at.fd, at.events, 0};
-///     ::poll(&entry, 1, -1); // or any reactor; register anew, or modify, each time
-/// }
-/// packets.finish();
-/// @endcode
+/// @snippet asio.cpp waiter
 ///
 /// @par Ownership Refers to the port, which must not move meanwhile. A port that
 ///      closes first is left alone.

@@ -29,6 +29,7 @@ NO_TWIN = {
     # constructors: the twin is a static function
     "port",  # port::open
     "port_spec",  # port_spec::parse
+    "basic_port",  # port::open, and the constructor that takes its result
     # runs the reader's function; fails only if that does
     "consume",
 }
@@ -116,7 +117,8 @@ def check_function(member, siblings):
         check(simplesect(member, "return"), where, "no words for the result")
     if may_throw(member) and not name.startswith("operator"):
         if name not in SAYS_NOTHING_OF_THROWING:
-            check(described(member, "exception") or member.get("inline") == "yes", where, "no @throws")
+            check(described(member, "exception") or simplesect(member, "par", "Errors")
+                  or member.get("inline") == "yes", where, "no @throws, nor @par Errors")
         if described(member, "exception") and name not in NO_TWIN:
             twin = any("std::error_code" in text(s.find("argsstring")) for s in siblings[name])
             own = "std::error_code" in text(member.find("argsstring"))

@@ -129,10 +129,13 @@ std::string row(nmx::errc code) {
     auto const ec = make_error_code(code);
     auto const value = static_cast<int>(code);
     nmx::error const shown{ec, "open", "x"};
+    std::string hint{shown.hint().empty() ? "-" : shown.hint()};
+    for (std::size_t at = 0; (at = hint.find('@', at)) != std::string::npos; at += 2)
+        hint.insert(at, 1, '\\'); // Doxygen has a use of its own for it
     return fmt::format("| `{}` | {} | `{}` | {} | {} |",
                        code_names[static_cast<std::size_t>(value - 1)], ec.message(),
                        name_of(static_cast<std::errc>(ec.default_error_condition().value())),
-                       name_of_condition(ec), shown.hint().empty() ? "-" : shown.hint());
+                       name_of_condition(ec), hint);
 }
 
 TEST_F(errors, table_of_the_page_is_that_of_the_library) {

@@ -27,6 +27,7 @@ namespace netmapxx::inline v1 {
 /// @since 0.1
 class NETMAPXX_EXPORT waiter {
   public:
+    /// @brief Begins with nothing armed.
     /// @param on        port to wait for
     /// @param dir       rx: for packets; tx: for room
     /// @param min_slots tx: free slots one ring must have, at most its size - 1
@@ -49,7 +50,8 @@ class NETMAPXX_EXPORT waiter {
     /// @param ec receives the error instead; the result is then false
     [[nodiscard]] bool prepare(std::error_code& ec) noexcept;
 
-    /// Changes how much room is waited for, in slots.
+    /// @brief Changes how much room is waited for.
+    /// @param min_slots tx: free slots one ring must have, at most its size - 1
     void expect(std::size_t min_slots) noexcept { min_slots_ = min_slots; }
 
     /// Takes the raised wake-up point of a wait for room back. Call it before slots are

@@ -73,7 +73,8 @@ template <class Executor = boost::asio::any_io_executor> class basic_port {
     using executor_type = Executor;
     /// The token of operations that are given none.
     using default_token = detail::default_token_t<Executor>;
-    /// The same for another executor.
+    /// @brief The same for another executor.
+    /// @since 0.1
     template <class Other> struct rebind_executor {
         using other = basic_port<Other>; ///< port of that executor
     };
@@ -135,7 +136,8 @@ template <class Executor = boost::asio::any_io_executor> class basic_port {
                         reactor_options how = {})
         : basic_port(Executor{context.get_executor()}, port_spec{spec}, options, how) {}
 
-    /// Takes the port of another executor over; what is pending there ends.
+    /// @brief Takes the port of another executor over; what is pending there ends.
+    /// @param other its port; closed then
     template <class Other>
     requires(!std::is_same_v<Other, Executor> &&
              std::is_convertible_v<Other, Executor>) explicit basic_port(basic_port<Other>&& other)

@@ -29,6 +29,7 @@ NO_TWIN = {
     # constructors: the twin is a static function
     "port",  # port::open
     "port_spec",  # port_spec::parse
+    "splice",  # splice::open
     "basic_port",  # port::open, and the constructor that takes its result
     # runs the reader's function; fails only if that does
     "consume",

@@ -77,6 +77,20 @@ void firewall(std::string_view interface, std::byte first, std::stop_token stop)
 }
 //! [splice]
 
+//! [offload_guard]
+void without_offloads(std::string_view interface) {
+    nmx::host::offload_guard const offloads{interface};
+    fmt::print("off, and on again at the end of this block\n");
+}
+//! [offload_guard]
+
+//! [promiscuous_guard]
+void seeing_everything(std::string_view interface) {
+    nmx::host::promiscuous_guard const promiscuous{interface};
+    fmt::print("frames for others come too, until the end of this block\n");
+}
+//! [promiscuous_guard]
+
 //! [link]
 nmx::port open_and_wait(std::string_view interface) {
     nmx::port port{nmx::port_spec::from_user(interface)};
@@ -120,6 +134,8 @@ TEST_F(kinds, monitor_tells_directions) {
 TEST_F(kinds, interfaces_need_the_module) {
     EXPECT_THROW(firewall("eth0", std::byte{0x86}, {}), nmx::error);
     EXPECT_THROW(static_cast<void>(open_and_wait("eth0")), nmx::error);
+    EXPECT_THROW(without_offloads("no-such-if"), nmx::error);
+    EXPECT_THROW(seeing_everything("no-such-if"), nmx::error);
     EXPECT_TRUE(open_and_wait("vale0:up").is_open());
 }
 

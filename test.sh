@@ -100,9 +100,9 @@ build() {
 	case $broken in *" $1 "*) return 1 ;; esac
 	local log=$logs/build-$1.log targets=()
 	case $1 in
-	asan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance apps_tests docs_snippets) ;;
-	tsan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance docs_snippets) ;;
-	release) targets=(conformance nm_open_test nm_open_test_cxx apps_tests nm-pktgen nm-bridge nm-ctl nm-bench) ;;
+	asan) targets=(core_tests user_tests user_engine_tests sdk_tests asio_tests conformance apps_tests docs_snippets) ;;
+	tsan) targets=(core_tests user_tests user_engine_tests sdk_tests asio_tests conformance docs_snippets) ;;
+	release) targets=(conformance asio_tests nm_open_test nm_open_test_cxx apps_tests nm-pktgen nm-bridge nm-ctl nm-bench) ;;
 	clang) targets=(netmapxx nm-pktgen nm-bridge nm-ctl nm-bench) ;;
 	esac
 	SECONDS=0
@@ -124,7 +124,7 @@ test_unit() {
 	local preset t
 	for preset in asan tsan; do
 		build $preset || continue
-		for t in core/core user/user user/user_engine sdk/sdk; do
+		for t in core/core user/user user/user_engine sdk/sdk asio/asio; do
 			run "unit ${t#*/} ($preset)" "build/$preset/tests/unit/${t}_tests"
 		done
 		run "examples of the documentation ($preset)" "build/$preset/tests/docs/snippets/docs_snippets"
@@ -205,6 +205,7 @@ test_vm() {
 			--env NETMAPXX_SLOW=1
 		guest "$k" nm_open --add "$bin/tests/legacy/nm_open_test:/tests/nm_open_test" \
 			--add "$bin/tests/legacy/nm_open_test_cxx:/tests/nm_open_test_cxx"
+		guest "$k" asio --add "$bin/tests/unit/asio/asio_tests:/tests/asio_tests"
 		guest "$k" module --module veth --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \
 			--add "$bin/apps/nm-ctl:/tests/nm-ctl"

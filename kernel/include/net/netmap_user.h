@@ -26,7 +26,6 @@
 #include <net/netmap.h>
 #include <string.h>
 
-/** What lies `offset` bytes behind `ptr`; for the macros below. */
 #define NETMAP_OFFSET_(type, ptr, offset) \
 	((type)(void *)((char *)(ptr) + (offset)))
 

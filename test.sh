@@ -11,7 +11,7 @@
 #   apps         the programs, as a person would run them
 #   install      other projects use the library as installed; Debian packages, used
 #   vm           the kernel module in virtual machines (all kernels, or --kernel)
-#   static       compilers' and checkers' opinions: clang build, sparse, headers
+#   static       compilers' and checkers' opinions: clang build, sparse, headers, documentation
 #
 # --soak adds the long runs: on each host ten minutes of traffic, and ten of random
 # control operations while packets flow; in virtual machines TCP through a host-ring
@@ -101,8 +101,8 @@ build() {
 	case $broken in *" $1 "*) return 1 ;; esac
 	local log=$logs/build-$1.log targets=()
 	case $1 in
-	asan) targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests asio_tests conformance apps_tests) ;;
-	tsan) targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests asio_tests conformance) ;;
+	asan) targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests asio_tests docs_snippets conformance apps_tests) ;;
+	tsan) targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests asio_tests docs_snippets conformance) ;;
 	release)
 		targets=(conformance asio_tests nm_open_test nm_open_test_cxx corpus compat_tests apps_tests
 			nm-pktgen nm-bridge nm-ctl nm-capture nm-bench)
@@ -132,6 +132,7 @@ test_unit() {
 			run "unit ${t#*/} ($preset)" "build/$preset/tests/unit/${t}_tests"
 		done
 		run "unit compat ($preset)" env NETMAPXX_BACKEND=embedded "build/$preset/tests/unit/compat/compat_tests"
+		run "examples of the documentation ($preset)" "build/$preset/tests/docs/snippets/docs_snippets"
 	done
 }
 
@@ -180,6 +181,8 @@ test_static() {
 	run "core: no system headers, no #ifdef on a system" scripts/check-house.sh
 	run "every observable check has its test" scripts/check-coverage.sh
 	run "every defect of old has its test" scripts/check-regressions.sh
+	run "documentation, no warnings" scripts/build-docs.sh
+	run "the guide, as a reader follows it" tests/docs/guide.sh
 	run "sparse 6.1" tests/vm/build-module.sh 6.1 build/vm/sparse-6.1 --sparse
 	run "sparse 6.12" tests/vm/build-module.sh 6.12 build/vm/sparse-6.12 --sparse
 }

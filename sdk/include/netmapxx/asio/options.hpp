@@ -20,9 +20,7 @@ enum class registration {
 
 /// @brief Options of `basic_port`; all defaulted, meant for designated initialisers.
 ///
-/// @code
-/// netmapxx::async_port port{context, "netmap:eth0", {}, {.split_directions = true}};
-/// @endcode
+/// @snippet asio.cpp split
 ///
 /// @since 0.1
 struct reactor_options {

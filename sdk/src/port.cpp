@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <netmapxx/port.hpp>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
 #include "guarded.hpp"
+#include "inject.hpp"
 #include "port_state.hpp"
 
 namespace netmapxx::inline v1 {
@@ -346,24 +346,15 @@ namespace detail {
 bool port_state::inject(std::span<std::span<std::byte const> const> pieces,
                         std::error_code& ec) noexcept {
     ec.clear();
-    for (std::size_t tried = 0; tried < tx.size(); ++tried) {
-        tx_ring const ring = tx[next_tx_];
-        next_tx_ = next_tx_ + 1 == tx.size() ? 0 : next_tx_ + 1;
-        auto batch = ring.reserve();
-        bool const done = pieces.size() == 1 ? batch.append(pieces[0]) : batch.append(pieces);
-        if (done) {
-            batch.commit();
-            return true;
-        }
-    }
+    auto const append = [pieces](tx_batch& batch) {
+        return pieces.size() == 1 ? batch.append(pieces[0]) : batch.append(pieces);
+    };
+    if (send_round_robin(tx, next_tx_, append))
+        return true;
     std::size_t bytes = 0;
     for (auto const piece : pieces)
         bytes += piece.size();
-    bool const fits = std::ranges::any_of(tx, [bytes](tx_ring ring) {
-        return bytes <= ring.buffer_size() * std::min(max_fragments, ring.size() - 1);
-    });
-    if (!fits)
-        ec = tx.empty() ? errc::no_such_ring : errc::packet_too_large;
+    ec = never_fits(tx, bytes);
     return false;
 }
 

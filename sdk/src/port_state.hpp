@@ -8,15 +8,13 @@
 #include <chrono>
 #include <cstddef>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-#include <poll.h>
-
 #include <netmapxx/port.hpp>
 
+#include "deadline.hpp"
 #include "device.hpp"
 #include "pool_state.hpp"
 #include "region_state.hpp"
@@ -30,6 +28,9 @@ struct wait_request {
     bool tx = false;
     std::size_t min_slots = 1;
     std::chrono::nanoseconds timeout{-1};
+    /// Says that the wait is over, in the place of packets or room.
+    bool (*ended)(void const*) = nullptr;
+    void const* asker = nullptr; ///< argument of `ended`
 };
 
 /// An open port. Members are set up by open_port() and then only used.
@@ -85,6 +86,7 @@ class port_state {
     [[nodiscard]] netmap_ring* ring_at(std::size_t entry) const;
     void set_up(ring_control& ctl, netmap_ring& ring, std::size_t index, bool tx, bool host);
     [[nodiscard]] bool check_rings(direction dir) noexcept;
+    void adopt_forwarded() noexcept;
     [[nodiscard]] bool check_ring(ring_control& ctl) noexcept;
     [[nodiscard]] bool forwards_transparently() const noexcept;
 
@@ -92,8 +94,7 @@ class port_state {
     void raise_wake_points() noexcept;
     [[nodiscard]] std::error_code arm(wait_request const& request) noexcept;
     [[nodiscard]] std::error_code sync(wait_request const& request) noexcept;
-    [[nodiscard]] wait_result block(wait_request const& request,
-                                    std::optional<std::chrono::nanoseconds> remaining,
+    [[nodiscard]] wait_result block(wait_request const& request, deadline const& end,
                                     std::error_code& ec) noexcept;
     [[nodiscard]] wait_result wait_loop(wait_request const& request, std::error_code& ec) noexcept;
 
@@ -106,6 +107,11 @@ class port_state {
     bool monitor_ = false;
     std::uint64_t wakeups_ = 0;
     std::uint64_t timeouts_ = 0;
+};
+
+/// The way from a port to its state, for the rest of the library.
+struct port_access {
+    [[nodiscard]] static port_state* state(port& of) noexcept { return of.state_.get(); }
 };
 
 /// Opens a port. Throws `error`; nothing stays open then.

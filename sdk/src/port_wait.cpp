@@ -8,39 +8,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <ctime>
-#include <new>
 #include <thread>
 
 #include <netmapxx/error.hpp>
+
+#include "deadline.hpp"
 
 namespace netmapxx::inline v1::detail {
 
 namespace {
 
-using clock = std::chrono::steady_clock;
 using std::chrono::nanoseconds;
-
-/// The end of a wait; none for a wait without limit.
-class deadline {
-  public:
-    explicit deadline(nanoseconds timeout) noexcept : limited_(timeout >= nanoseconds::zero()) {
-        constexpr nanoseconds longest = std::chrono::hours{24 * 365};
-        if (limited_)
-            end_ = clock::now() + std::min(timeout, longest);
-    }
-    /// Time left, at least 0; nothing without limit.
-    [[nodiscard]] std::optional<nanoseconds> left() const noexcept {
-        if (!limited_)
-            return std::nullopt;
-        return std::max(nanoseconds{end_ - clock::now()}, nanoseconds::zero());
-    }
-    [[nodiscard]] bool over() const noexcept { return limited_ && clock::now() >= end_; }
-
-  private:
-    bool limited_;
-    clock::time_point end_;
-};
 
 [[nodiscard]] std::error_code sync_code(int error) noexcept {
     if (error == ENXIO || error == EIO)
@@ -103,6 +81,17 @@ bool port_state::check_ring(ring_control& ctl) noexcept {
     return good;
 }
 
+// Follows tx rings that the core filled itself, in an rx sync.
+void port_state::adopt_forwarded() noexcept {
+    for (tx_ring const ring : tx) {
+        ring_control& ctl = ring.control();
+        std::uint32_t const head =
+            std::atomic_ref<std::uint32_t>{ctl.ring->head}.load(std::memory_order_acquire);
+        if (head != ctl.head && head < ctl.size)
+            ctl.head = ctl.cur = head;
+    }
+}
+
 bool port_state::check_rings(direction dir) noexcept {
     bool good = true;
     if (dir == direction::rx)
@@ -122,6 +111,8 @@ std::error_code port_state::sync(direction dir) noexcept {
         error = dev_->ioctl(dir == direction::rx ? NIOCRXSYNC : NIOCTXSYNC, nullptr);
     while (error == EINTR);
     bool const good = check_rings(dir);
+    if (dir == direction::rx && forwards_transparently()) [[unlikely]]
+        adopt_forwarded();
     if (error != 0)
         return sync_code(error);
     return good ? std::error_code{} : make_error_code(errc::ring_reset);
@@ -135,6 +126,8 @@ std::error_code port_state::sync(wait_request const& request) noexcept {
 }
 
 bool port_state::ready(wait_request const& request) const noexcept {
+    if (request.ended != nullptr)
+        return request.ended(request.asker);
     if (request.rx &&
         std::ranges::any_of(rx, [](rx_ring ring) { return readable(ring.control()); }))
         return true;
@@ -222,16 +215,16 @@ wait_result port_state::wait_loop(wait_request const& request, std::error_code& 
             return wait_result::error_event;
         if (end.over())
             return wait_result::timed_out;
-        event = block(request, end.left(), ec);
+        event = block(request, end, ec);
         if (ec)
             return wait_result::error_event;
     }
 }
 
-wait_result port_state::block(wait_request const& request, std::optional<nanoseconds> remaining,
+wait_result port_state::block(wait_request const& request, deadline const& end,
                               std::error_code& ec) noexcept {
     std::array<pollfd, 2> entries{};
-    nfds_t count = 0;
+    std::size_t count = 0;
     auto const add = [&](direction dir) {
         port_wait_handle handle;
         if (int const error = dev_->wait_handle(dir, handle); error != 0)
@@ -249,15 +242,9 @@ wait_result port_state::block(wait_request const& request, std::optional<nanosec
     if (ec)
         return wait_result::error_event;
 
-    timespec limit{};
-    if (remaining) {
-        auto const seconds = std::chrono::duration_cast<std::chrono::seconds>(*remaining);
-        limit.tv_sec = seconds.count();
-        limit.tv_nsec = (*remaining - seconds).count();
-    }
-    int const n = ::ppoll(entries.data(), count, remaining ? &limit : nullptr, nullptr);
-    if (n < 0 && errno != EINTR)
-        ec = {errno, std::generic_category()};
+    int const n = sleep_on(std::span{entries}.first(count), end);
+    if (n < 0)
+        ec = {-n, std::generic_category()};
     if (n <= 0)
         return wait_result::timed_out;
     bump(wakeups_);

@@ -9,11 +9,15 @@
 #include <netmapxx/config.hpp>
 #include <netmapxx/error.hpp>
 #include <netmapxx/forward.hpp>
+#include <netmapxx/host.hpp>
 #include <netmapxx/info.hpp>
+#include <netmapxx/link.hpp>
 #include <netmapxx/memory_area.hpp>
+#include <netmapxx/monitor.hpp>
 #include <netmapxx/options.hpp>
 #include <netmapxx/packet.hpp>
 #include <netmapxx/parameters.hpp>
+#include <netmapxx/pipe.hpp>
 #include <netmapxx/port.hpp>
 #include <netmapxx/port_spec.hpp>
 #include <netmapxx/region.hpp>

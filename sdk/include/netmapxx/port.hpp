@@ -30,6 +30,7 @@ namespace netmapxx::inline v1 {
 
 namespace detail {
 class port_state;
+struct port_access;
 } // namespace detail
 
 class waiter;
@@ -312,6 +313,8 @@ class NETMAPXX_EXPORT port {
 
   private:
     friend class waiter;
+    friend struct detail::port_access;
+
     explicit port(std::unique_ptr<detail::port_state> state) noexcept;
 
     std::unique_ptr<detail::port_state> state_;

@@ -144,6 +144,6 @@ int main(int argc, char** argv) {
         std::cerr << "asio_receive: error: " << e.what() << '\n';
         if (!e.hint().empty())
             std::cerr << "  hint: " << e.hint() << '\n';
-        return e.code() == nmx::condition::usage ? 2 : 3;
+        return e.code() == nmx::condition::usage ? 2 : e.code() == nmx::condition::gone ? 1 : 3;
     }
 }

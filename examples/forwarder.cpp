@@ -116,6 +116,6 @@ int main(int argc, char** argv) {
         std::cerr << "forwarder: error: " << e.what() << '\n';
         if (!e.hint().empty())
             std::cerr << "  hint: " << e.hint() << '\n';
-        return e.code() == nmx::condition::usage ? 2 : 3;
+        return e.code() == nmx::condition::usage ? 2 : e.code() == nmx::condition::gone ? 1 : 3;
     }
 }

@@ -8,7 +8,7 @@
 #
 #   unit         core, OS layer and SDK, under ASan+UBSan and under TSan
 #   conformance  the suite at the ABI on the embedded engine: plain, ASan+UBSan, TSan
-#   apps         the programs, as a person would run them
+#   apps         the programs and the examples, as a person would run them
 #   vm           the kernel module in virtual machines (all kernels, or --kernel)
 #   static       compilers' and checkers' opinions: clang build, sparse, headers
 #
@@ -105,6 +105,7 @@ build() {
 	release) targets=(conformance nm_open_test nm_open_test_cxx apps_tests nm-pktgen nm-bridge nm-ctl nm-bench) ;;
 	clang) targets=(netmapxx nm-pktgen nm-bridge nm-ctl nm-bench) ;;
 	esac
+	[ "$1" = tsan ] || targets+=(examples)
 	SECONDS=0
 	# said anew each time: quickstart.sh configures a release without tests
 	local all=(-DNETMAPXX_BUILD_TESTS=ON)
@@ -152,7 +153,10 @@ test_apps() {
 	build release || return 0
 	run "programs in one process" build/release/tests/apps/apps_tests
 	run "programs on the command line" tests/apps/cli_test.sh build/release/apps/nm-{pktgen,bridge,ctl}
-	build asan && run "programs in one process (asan)" build/asan/tests/apps/apps_tests
+	run "examples" tests/examples/run.sh build/release/examples
+	build asan || return 0
+	run "programs in one process (asan)" build/asan/tests/apps/apps_tests
+	run "examples (asan)" tests/examples/run.sh build/asan/examples
 }
 
 test_static() {

@@ -184,6 +184,15 @@ kinds() {
 	for m in "${all[@]}"; do printf -- '--module %s ' "$m"; done
 }
 
+# added_examples DIRECTORY: --add arguments for all of them.
+added_examples() {
+	local source name
+	for source in examples/*.cpp; do
+		name=$(basename -s .cpp "$source")
+		printf -- '--add %s:/tests/%s ' "$1/$name" "$name"
+	done
+}
+
 # Two NICs on one wire.
 nics="-netdev hubport,hubid=1,id=h0 -netdev hubport,hubid=1,id=h1 -device e1000,netdev=h0 -device e1000,netdev=h1"
 
@@ -209,6 +218,9 @@ test_vm() {
 		guest "$k" module --module veth --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \
 			--add "$bin/apps/nm-ctl:/tests/nm-ctl"
+		# shellcheck disable=SC2046
+		guest "$k" examples --module veth --add "$bin/apps/nm-ctl:/tests/nm-ctl" \
+			--add "$(command -v ip):/tests/ip" $(added_examples "$bin/examples")
 		tcp "$k" --env TCP_BRIDGE=--offloads --env TCP_SECONDS=1 --env TCP_ROUNDS=1 --env TCP_SOAK_SECONDS=4
 		if [ -n "$soak" ]; then
 			for flags in '' --offloads; do

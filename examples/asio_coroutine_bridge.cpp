@@ -26,6 +26,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstring>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -61,7 +62,7 @@ asio::awaitable<error_code> carry(nmx::async_port& from, nmx::async_port& to, st
         }
         if (ec)
             co_return ec;
-        auto const step = nmx::forward(from.receiver(), to.sender());
+        auto const step = nmx::forward(from.receiver(), to.sender(), {.max_slots = limit - moved});
         moved += step.packets;
         std::error_code failed;
         to.sync_tx(failed); // an explicit call, always: waits do not send
@@ -83,9 +84,9 @@ asio::awaitable<error_code> bridge(nmx::async_port& a, nmx::async_port& b, std::
                                  signals.async_wait(as_result));
     std::cout << name_of(a) << " -> " << name_of(b) << ": " << there << " packets\n"
               << name_of(b) << " -> " << name_of(a) << ": " << back << " packets\n";
-    co_return ended.index() == 0 ? std::get<0>(ended)
-    : ended.index() == 1         ? std::get<1>(ended)
-                                 : error_code{};
+    if (ended.index() == 0)
+        co_return std::get<0>(ended);
+    co_return ended.index() == 1 ? std::get<1>(ended) : error_code{};
 }
 
 // The partner: sends a frame to all every 20 ms.
@@ -127,7 +128,9 @@ int main(int argc, char** argv) {
                            asio::detached);
         error_code result;
         asio::co_spawn(context, bridge(a, b, count == 0 ? ~std::uint64_t{0} : count),
-                       [&](std::exception_ptr, error_code ec) {
+                       [&](std::exception_ptr thrown, error_code ec) {
+                           if (thrown)
+                               std::rethrow_exception(thrown);
                            result = ec;
                            context.stop(); // the partner, too
                        });

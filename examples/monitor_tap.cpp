@@ -44,12 +44,15 @@ void watch(nmx::port& monitor, std::size_t count) {
     std::size_t left = count == 0 ? nmx::all_slots : count;
     while (left != 0 && !stopped) {
         std::error_code ec;
-        if (monitor.wait_readable(100ms, ec) == nmx::wait_result::timed_out)
-            continue;
+        auto const result = monitor.wait_readable(100ms, ec);
         if (ec == nmx::errc::port_gone) { // for good: another user needs another monitor
             std::cout << "nobody uses the port any more\n";
             return;
         }
+        if (ec)
+            throw nmx::error{ec, "watch", monitor.info().name};
+        if (result != nmx::wait_result::ready)
+            continue;
         for (nmx::rx_ring ring : monitor.rx_rings())
             left -= ring.consume( // looks at packets, and releases those it has seen
                 [](nmx::packet_view packet) {

@@ -61,7 +61,7 @@ bool answer(bytes p, address const& ours) {
     } else if (ip && p[23] == 1 && p[34] == 8 && std::ranges::equal(p.subspan(30, 4), ours)) {
         std::ranges::swap_ranges(p.subspan(26, 4), p.subspan(30, 4));
         p[34] = 0;                                     // an echo reply now: what its type lost,
-        unsigned sum = (p[36] << 8 | p[37]) + 0x0800u; // its checksum gains
+        unsigned sum = p[36] * 256u + p[37] + 0x0800u; // its checksum gains
         sum += sum >> 16;
         p[36] = static_cast<unsigned char>(sum >> 8);
         p[37] = static_cast<unsigned char>(sum);

@@ -8,7 +8,7 @@
 #
 #   unit         core, OS layer and SDK, under ASan+UBSan and under TSan
 #   conformance  the suite at the ABI on the embedded engine: plain, ASan+UBSan, TSan
-#   apps         the programs, as a person would run them
+#   apps         the programs and the examples, as a person would run them
 #   install      other projects use the library as installed; Debian packages, used
 #   vm           the kernel module in virtual machines (all kernels, or --kernel)
 #   static       compilers' and checkers' opinions: clang build, sparse, headers, documentation
@@ -109,6 +109,7 @@ build() {
 		;;
 	clang) targets=(netmapxx netmapxx_compat netmapxx_preload nm-pktgen nm-bridge nm-ctl nm-capture nm-bench) ;;
 	esac
+	[ "$1" = tsan ] || targets+=(examples)
 	SECONDS=0
 	# said anew each time: quickstart.sh configures a release without tests
 	local all=(-DNETMAPXX_BUILD_TESTS=ON)
@@ -167,7 +168,10 @@ test_apps() {
 	build release || return 0
 	run "programs in one process" build/release/tests/apps/apps_tests
 	run "programs on the command line" tests/apps/cli_test.sh build/release/apps/nm-{pktgen,bridge,ctl,capture}
-	build asan && run "programs in one process (asan)" build/asan/tests/apps/apps_tests
+	run "examples" tests/examples/run.sh build/release/examples
+	build asan || return 0
+	run "programs in one process (asan)" build/asan/tests/apps/apps_tests
+	run "examples (asan)" tests/examples/run.sh build/asan/examples
 }
 
 test_install() {
@@ -214,6 +218,15 @@ corpus_files() {
 	done
 }
 
+# added_examples DIRECTORY: --add arguments for all of them.
+added_examples() {
+	local source name
+	for source in examples/*.cpp; do
+		name=$(basename -s .cpp "$source")
+		printf -- '--add %s:/tests/%s ' "$1/$name" "$name"
+	done
+}
+
 # Two NICs on one wire.
 nics="-netdev hubport,hubid=1,id=h0 -netdev hubport,hubid=1,id=h1 -device e1000,netdev=h0 -device e1000,netdev=h1"
 
@@ -242,6 +255,9 @@ test_vm() {
 		guest "$k" module --module veth --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \
 			--add "$bin/apps/nm-ctl:/tests/nm-ctl" --add "$bin/apps/nm-capture:/tests/nm-capture"
+		# shellcheck disable=SC2046
+		guest "$k" examples --module veth --add "$bin/apps/nm-ctl:/tests/nm-ctl" \
+			--add "$(command -v ip):/tests/ip" $(added_examples "$bin/examples")
 		tcp "$k" --env TCP_BRIDGE=--offloads --env TCP_SECONDS=1 --env TCP_ROUNDS=1 --env TCP_SOAK_SECONDS=4
 		if [ -n "$soak" ]; then
 			for flags in '' --offloads; do

@@ -40,6 +40,14 @@ template <class Head, class Item> class with_tail {
     std::vector<std::uint64_t> words_;
 };
 
+/// All zero. Not by braces: the kernel's structures end in arrays of no length, and initialising
+/// one is an extension that clang refuses.
+template <class Head> [[nodiscard]] Head zeroed() noexcept {
+    Head head;
+    std::memset(&head, 0, sizeof head);
+    return head;
+}
+
 struct feature_name {
     char text[ETH_GSTRING_LEN];
 };
@@ -107,7 +115,7 @@ int ethernet_features::read(values& into) const {
     std::uint32_t features = 0;
     if (int const error = count(features); error != 0)
         return error;
-    ethtool_gfeatures head{};
+    auto head = zeroed<ethtool_gfeatures>();
     head.cmd = ETHTOOL_GFEATURES;
     head.size = blocks_of(features);
     with_tail<ethtool_gfeatures, ethtool_get_features_block> request{head, head.size};
@@ -123,7 +131,7 @@ int ethernet_features::read(values& into) const {
 }
 
 int ethernet_features::change(feature_blocks const& which, feature_blocks const& to) const {
-    ethtool_sfeatures head{};
+    auto head = zeroed<ethtool_sfeatures>();
     head.cmd = ETHTOOL_SFEATURES;
     head.size = static_cast<std::uint32_t>(which.size());
     with_tail<ethtool_sfeatures, ethtool_set_features_block> request{head, which.size()};

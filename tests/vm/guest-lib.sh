@@ -101,6 +101,19 @@ module_refcount() { cat /sys/module/netmap/refcnt; }
 module_refcount_is() { [ "$(module_refcount)" = "$1" ]; }
 module_in_use() { [ "$(module_refcount)" -gt 0 ]; }
 
+# --- interfaces ---
+
+# A pair of interfaces: near (10.9.0.1) here, and there (10.9.0.2) in the namespace far. Needs --module veth and ip.
+far_pair() {
+	load_kernel_module veth || return
+	/tests/ip netns add far &&
+		/tests/ip link add near type veth peer name there netns far &&
+		/tests/ip addr add 10.9.0.1/24 dev near && /tests/ip link set near up &&
+		/tests/ip -n far addr add 10.9.0.2/24 dev there && /tests/ip -n far link set there up &&
+		/tests/ip link set lo up && /tests/ip -n far link set lo up &&
+		wait_for 10 ping -c 1 -W 1 10.9.0.2
+}
+
 # --- leaks ---
 
 kmemleak=/sys/kernel/debug/kmemleak

@@ -13,16 +13,6 @@ seconds=${TCP_SECONDS:-5}
 soak=${TCP_SOAK_SECONDS:-20}
 rounds=${TCP_ROUNDS:-3}
 
-wire() {
-	load_kernel_module veth
-	/tests/ip netns add far &&
-		/tests/ip link add near type veth peer name there netns far &&
-		/tests/ip addr add 10.9.0.1/24 dev near && /tests/ip link set near up &&
-		/tests/ip -n far addr add 10.9.0.2/24 dev there && /tests/ip -n far link set there up &&
-		/tests/ip link set lo up && /tests/ip -n far link set lo up &&
-		wait_for 10 ping -c 1 -W 1 10.9.0.2
-}
-
 serve() { # the server answers one client after another
 	/tests/ip netns exec far /tests/iperf3 -s >/tmp/server.out 2>&1 </dev/null &
 	server=$!
@@ -79,7 +69,7 @@ lasts() { # to|from
 }
 
 t "module loads" load_module || finish
-t "a pair of interfaces" wire || finish
+t "a pair of interfaces" far_pair || finish
 serve
 wait_for 10 /tests/iperf3 -c 10.9.0.2 -t 1 || finish
 for way in to from; do

@@ -93,8 +93,8 @@ struct nmport_d {
 	uint16_t last_tx_ring;	/**< the last of them */
 	uint16_t first_rx_ring; /**< bound RX rings; none if first > last */
 	uint16_t last_rx_ring;	/**< the last of them */
-	uint16_t cur_tx_ring; /**< where nmport_inject() begins */
-	uint16_t cur_rx_ring; /**< for the program */
+	uint16_t cur_tx_ring;	/**< where nmport_inject() begins */
+	uint16_t cur_rx_ring;	/**< for the program */
 
 	struct nmport_cleanup_d *clist; /**< private: what undoing a parse frees */
 	uint16_t asked_mem_id;		/**< private: nr_mem_id before registering */
@@ -304,12 +304,12 @@ struct nmreq_opt_key {
 
 /** An option that specifications may use. Options form a list. @since 0.1 */
 struct nmreq_opt_parser {
-	const char *prefix; /**< the option's name */
-	nmreq_opt_parser_cb parse; /**< called when it is used */
-	int default_key; /**< index into keys, or -1: none */
-	int nr_keys;	 /**< how many keys there are */
-	unsigned int flags;	       /**< NMREQ_OPTF_* */
-	struct nmreq_opt_parser *next; /**< the next option, or NULL */
+	const char *prefix;			      /**< the option's name */
+	nmreq_opt_parser_cb parse;		      /**< called when it is used */
+	int default_key;			      /**< index into keys, or -1: none */
+	int nr_keys;				      /**< how many keys there are */
+	unsigned int flags;			      /**< NMREQ_OPTF_* */
+	struct nmreq_opt_parser *next;		      /**< the next option, or NULL */
 	struct nmreq_opt_key keys[NMREQ_OPT_MAXKEYS]; /**< the keys */
 };
 /** The option is refused with EOPNOTSUPP. */
@@ -357,9 +357,9 @@ NM_COMPAT_API const char *nmreq_option_name(uint32_t type);
  * @since 0.1
  */
 struct nmctx {
-	int verbose; /**< messages are given if it is not 0 */
-	void *(*malloc)(struct nmctx *, size_t);     /**< memory of so many bytes, or NULL */
-	void (*free)(struct nmctx *, void *);	     /**< takes it back */
+	int verbose;				 /**< messages are given if it is not 0 */
+	void *(*malloc)(struct nmctx *, size_t); /**< memory of so many bytes, or NULL */
+	void (*free)(struct nmctx *, void *);	 /**< takes it back */
 	void (*error)(struct nmctx *, const char *); /**< one line, no line end */
 	void (*lock)(struct nmctx *);		     /**< keeps other threads out */
 	void (*unlock)(struct nmctx *);		     /**< lets them in again */

@@ -59,6 +59,7 @@
 extern "C" {
 #endif
 
+/** Marks what the library exports. */
 #define NM_COMPAT_API __attribute__((visibility("default")))
 
 struct nmctx;
@@ -89,11 +90,11 @@ struct nmport_d {
 	int fd;			/**< for poll() and ioctl(); -1 if not open */
 	struct netmap_if *nifp; /**< the rings; NULL if not mapped */
 	uint16_t first_tx_ring; /**< bound TX rings; none if first > last */
-	uint16_t last_tx_ring;
+	uint16_t last_tx_ring;	/**< the last of them */
 	uint16_t first_rx_ring; /**< bound RX rings; none if first > last */
-	uint16_t last_rx_ring;
-	uint16_t cur_tx_ring; /**< where nmport_inject() begins */
-	uint16_t cur_rx_ring; /**< for the program */
+	uint16_t last_rx_ring;	/**< the last of them */
+	uint16_t cur_tx_ring;	/**< where nmport_inject() begins */
+	uint16_t cur_rx_ring;	/**< for the program */
 
 	struct nmport_cleanup_d *clist; /**< private: what undoing a parse frees */
 	uint16_t asked_mem_id;		/**< private: nr_mem_id before registering */
@@ -113,6 +114,7 @@ NM_COMPAT_API void nmport_close(struct nmport_d *d);
 /**
  * Puts one packet into a TX ring with room, in as many slots as it needs; the
  * next sync sends it. Rings are tried from cur_tx_ring on.
+ * @param d the port
  * @param buf the packet
  * @param size bytes
  * @return `size`, or 0 if no bound ring has room
@@ -185,6 +187,7 @@ NM_COMPAT_API struct nmport_d *nmport_clone(struct nmport_d *d);
 /**
  * Asks for the region to be made in memory of the program, which must stay
  * until the port is closed; call it before nmport_register().
+ * @param d the port
  * @param base page aligned; on the embedded engine a shared mapping
  * @param size bytes
  * @return 0, or -1 with errno: EINVAL (external memory is asked for already, or
@@ -212,6 +215,7 @@ NM_COMPAT_API struct nmreq_pools_info *nmport_extmem_getinfo(struct nmport_d *d)
 /**
  * Asks for packets that begin at an offset in their buffers (NETMAP_ROFFSET and
  * NETMAP_WOFFSET); call it before nmport_register().
+ * @param d the port
  * @param initial offset that the slots of new rings get, in bytes
  * @param maxoff largest offset that will be set, in bytes
  * @param bits of the slot's pointer field used, 0: all
@@ -241,6 +245,8 @@ NM_COMPAT_API void nmreq_header_init(struct nmreq_header *hdr, uint16_t reqtype,
 /**
  * Decodes the name of a port into hdr->nr_name.
  * @param ppspec moved behind the name
+ * @param hdr gets the name
+ * @param ctx for messages
  * @return 0, or -1 with errno EINVAL and nothing changed
  * @since 0.1
  */
@@ -252,6 +258,8 @@ NM_COMPAT_API int nmreq_header_decode(const char **ppspec, struct nmreq_header *
  * nr_flags are added, nr_mem_id is set if there is one, and must be the one
  * that is set already.
  * @param pmode what follows the name; moved to the options or to the end
+ * @param reg gets rings, flags and region
+ * @param ctx for messages
  * @return 0, or -1 with errno EINVAL and nothing changed
  * @since 0.1
  */
@@ -261,6 +269,7 @@ NM_COMPAT_API int nmreq_register_decode(const char **pmode, struct nmreq_registe
 /**
  * The region of a port, which should be open.
  * @param portname moved behind the name
+ * @param ctx for messages
  * @return the region's number, or -1 with errno
  * @since 0.1
  */
@@ -282,7 +291,7 @@ typedef int (*nmreq_opt_parser_cb)(struct nmreq_parse_ctx *);
 
 /** One key of an option; '-' and '_' are the same in it. @since 0.1 */
 struct nmreq_opt_key {
-	const char *key;
+	const char *key;    /**< its name */
 	int id;		    /**< index into nmreq_parse_ctx.keys */
 	unsigned int flags; /**< NMREQ_OPTK_* */
 };
@@ -295,13 +304,13 @@ struct nmreq_opt_key {
 
 /** An option that specifications may use. Options form a list. @since 0.1 */
 struct nmreq_opt_parser {
-	const char *prefix; /**< the option's name */
-	nmreq_opt_parser_cb parse;
-	int default_key; /**< index into keys, or -1: none */
-	int nr_keys;
-	unsigned int flags;	       /**< NMREQ_OPTF_* */
-	struct nmreq_opt_parser *next; /**< the next option, or NULL */
-	struct nmreq_opt_key keys[NMREQ_OPT_MAXKEYS];
+	const char *prefix;			      /**< the option's name */
+	nmreq_opt_parser_cb parse;		      /**< called when it is used */
+	int default_key;			      /**< index into keys, or -1: none */
+	int nr_keys;				      /**< how many keys there are */
+	unsigned int flags;			      /**< NMREQ_OPTF_* */
+	struct nmreq_opt_parser *next;		      /**< the next option, or NULL */
+	struct nmreq_opt_key keys[NMREQ_OPT_MAXKEYS]; /**< the keys */
 };
 /** The option is refused with EOPNOTSUPP. */
 #define NMREQ_OPTF_DISABLED (1U << 0)
@@ -313,6 +322,7 @@ struct nmreq_opt_parser {
  * @param opt the options; empty: nothing happens
  * @param parsers the options there are
  * @param token for the callbacks
+ * @param ctx for messages and memory
  * @return 0, or -1 with errno: EINVAL, EOPNOTSUPP (disabled), that of a callback
  * @since 0.1
  */
@@ -347,12 +357,12 @@ NM_COMPAT_API const char *nmreq_option_name(uint32_t type);
  * @since 0.1
  */
 struct nmctx {
-	int verbose; /**< messages are given if it is not 0 */
-	void *(*malloc)(struct nmctx *, size_t);
-	void (*free)(struct nmctx *, void *);
+	int verbose;				 /**< messages are given if it is not 0 */
+	void *(*malloc)(struct nmctx *, size_t); /**< memory of so many bytes, or NULL */
+	void (*free)(struct nmctx *, void *);	 /**< takes it back */
 	void (*error)(struct nmctx *, const char *); /**< one line, no line end */
-	void (*lock)(struct nmctx *);
-	void (*unlock)(struct nmctx *);
+	void (*lock)(struct nmctx *);		     /**< keeps other threads out */
+	void (*unlock)(struct nmctx *);		     /**< lets them in again */
 	struct nmem_d *mem_descs; /**< the regions mapped; private, begins as NULL */
 };
 
@@ -364,8 +374,8 @@ struct nmem_d {
 	size_t size;	 /**< bytes */
 	int is_extmem;	 /**< memory of the program */
 	int holder; /**< private: a descriptor that keeps the region's number, or -1 */
-	struct nmem_d *next;
-	struct nmem_d *prev;
+	struct nmem_d *next; /**< private */
+	struct nmem_d *prev; /**< private */
 };
 
 /** The default context. It says errors on stderr unless changed. @since 0.1 */

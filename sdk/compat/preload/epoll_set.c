@@ -365,17 +365,24 @@ static int has_members(int epfd)
 	return m != NULL;
 }
 
-NM_PRELOAD_API int epoll_pwait(int epfd, struct epoll_event *events, int max, int ms,
-			       const sigset_t *mask)
+/* Not by way of our own epoll_pwait(): another library may stand before that. */
+static int wait_any(int epfd, struct epoll_event *events, int max, int ms,
+		    const sigset_t *mask)
 {
 	if (!has_members(epfd))
 		return NM_REAL(epoll_pwait)(epfd, events, max, ms, mask);
 	return wait_set(epfd, events, max, ms, mask);
 }
 
+NM_PRELOAD_API int epoll_pwait(int epfd, struct epoll_event *events, int max, int ms,
+			       const sigset_t *mask)
+{
+	return wait_any(epfd, events, max, ms, mask);
+}
+
 NM_PRELOAD_API int epoll_wait(int epfd, struct epoll_event *events, int max, int ms)
 {
-	return epoll_pwait(epfd, events, max, ms, NULL);
+	return wait_any(epfd, events, max, ms, NULL);
 }
 
 NM_PRELOAD_API int epoll_pwait2(int epfd, struct epoll_event *events, int max,
@@ -386,5 +393,5 @@ NM_PRELOAD_API int epoll_pwait2(int epfd, struct epoll_event *events, int max,
 	if (timeout)
 		ms = (int64_t)timeout->tv_sec * 1000 +
 		     (timeout->tv_nsec + 999999) / 1000000;
-	return epoll_pwait(epfd, events, max, ms > INT32_MAX ? INT32_MAX : (int)ms, mask);
+	return wait_any(epfd, events, max, ms > INT32_MAX ? INT32_MAX : (int)ms, mask);
 }

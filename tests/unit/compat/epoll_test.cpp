@@ -35,7 +35,7 @@ class Epoll : public testing::Test {
     /// What epoll_wait() tells, by descriptor.
     std::vector<std::pair<int, std::uint32_t>> wait(int ms, int max = 8) const {
         std::vector<epoll_event> e(static_cast<std::size_t>(max));
-        int const n = epoll_wait(set_, e.data(), max, ms);
+        int const n = sys().epoll_wait(set_, e.data(), max, ms);
         EXPECT_GE(n, 0);
         std::vector<std::pair<int, std::uint32_t>> out;
         for (int i = 0; i < n; ++i) { // packed: no references into it
@@ -75,7 +75,7 @@ TEST_F(Epoll, MembersAreAddedChangedAndRemoved) {
     EXPECT_EQ(epoll_ctl(set_, EPOLL_CTL_ADD, b_->fd, nullptr), -1);
     EXPECT_EQ(errno, EFAULT);
     EXPECT_EQ(control(EPOLL_CTL_ADD, b_->fd, EPOLLIN), 0);
-    EXPECT_EQ(epoll_wait(set_, &e, 0, 0), -1);
+    EXPECT_EQ(sys().epoll_wait(set_, &e, 0, 0), -1);
     EXPECT_EQ(errno, EINVAL);
 }
 
@@ -143,7 +143,7 @@ TEST_F(Epoll, EdgesAreNotLostInAHammer) {
         pollfd room{left->fd, POLLOUT, 0};
         for (int sent = 0; sent < rounds; ++sent) {
             while (nmport_inject(left.get(), bytes.data(), bytes.size()) == 0) {
-                if (poll(&room, 1, 20000) != 1)
+                if (sys().poll(&room, 1, 20000) != 1)
                     return;
             }
             ASSERT_EQ(ioctl(left->fd, NIOCTXSYNC, nullptr), 0);

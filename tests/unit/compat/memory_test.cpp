@@ -12,7 +12,7 @@ using namespace compat_test;
 namespace {
 
 constexpr std::size_t area = std::size_t{2} << 20;
-constexpr char const* pools = ":if-num=4,if-size=1024,ring-num=8,ring-size=4096,"
+constexpr char const* pools = ",if-num=4,if-size=1024,ring-num=8,ring-size=4096,"
                               "buf-num=100,buf-size=2048";
 
 /// A file that is gone with the test.
@@ -37,8 +37,7 @@ TEST(Memory, ARegionInAFile) {
     context ctx;
     file const f{area};
     {
-        auto const a = open_port("vale0:a@conf:slots=16@extmem:file=" + f.path() +
-                                 std::string{pools}.replace(0, 1, ","));
+        auto const a = open_port("vale0:a@conf:slots=16@extmem:file=" + f.path() + pools);
         ASSERT_TRUE(a) << ctx.last();
         ASSERT_NE(nmport_extmem_getinfo(a.get()), nullptr);
         EXPECT_EQ(a->mem->mem, reinterpret_cast<void*>(a->extmem->nro_usrptr));

@@ -170,14 +170,14 @@ TEST(Port, TheDescriptorPollsLikeTheDevices) {
     auto const b = open_port("vale0:b");
     ASSERT_TRUE(a && b) << ctx.last();
     pollfd p{b->fd, POLLIN, 0};
-    EXPECT_EQ(poll(&p, 1, 0), 0);
+    EXPECT_EQ(sys().poll(&p, 1, 0), 0);
     auto const bytes = frame(2);
     std::thread sender([&] {
         EXPECT_NE(nmport_inject(a.get(), bytes.data(), bytes.size()), 0);
         pollfd push{a->fd, 0, 0};
-        EXPECT_EQ(poll(&push, 1, 0), 0); // pushes, as events or not
+        EXPECT_EQ(sys().poll(&push, 1, 0), 0); // pushes, as events or not
     });
-    EXPECT_EQ(poll(&p, 1, 20000), 1);
+    EXPECT_EQ(sys().poll(&p, 1, 20000), 1);
     EXPECT_EQ(p.revents, POLLIN);
     sender.join();
     EXPECT_EQ(receive(b), bytes);

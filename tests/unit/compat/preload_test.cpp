@@ -145,7 +145,7 @@ int child_checks(int fd) {
     if (ioctl(fd, NIOCTXSYNC, nullptr) != -1 || errno != ENODEV)
         return 1;
     pollfd p{fd, POLLIN, 0};
-    if (poll(&p, 1, 1000) != 1 || p.revents != POLLNVAL)
+    if (sys().poll(&p, 1, 1000) != 1 || p.revents != POLLNVAL)
         return 2;
     if (mmap(nullptr, 4096, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED)
         return 3;
@@ -158,7 +158,7 @@ int child_checks(int fd) {
     if (::close(fd) != 0 || ::open("/dev/null", O_WRONLY) != fd)
         return 6;
     p.events = POLLOUT; // the number is an ordinary one now
-    return poll(&p, 1, 1000) == 1 && p.revents == POLLOUT ? 0 : 7;
+    return sys().poll(&p, 1, 1000) == 1 && p.revents == POLLOUT ? 0 : 7;
 }
 
 TEST(Preload, AForkedChildHasNoEngine) {
@@ -215,7 +215,7 @@ TEST(Preload, ThreadsOpenAndCloseAtOnce) {
                     mmap(nullptr, reg.nr_memsize, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
                 ASSERT_NE(at, MAP_FAILED);
                 pollfd p{fd, POLLIN, 0};
-                EXPECT_EQ(poll(&p, 1, 0), 0);
+                EXPECT_EQ(sys().poll(&p, 1, 0), 0);
                 EXPECT_EQ(munmap(at, reg.nr_memsize), 0);
                 EXPECT_EQ(::close(fd), 0);
             }

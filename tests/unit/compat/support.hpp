@@ -11,9 +11,13 @@
 #include <string>
 #include <vector>
 
+#include <dlfcn.h>
 #include <gtest/gtest.h>
 #include <libnetmap.h>
+#include <poll.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/select.h>
 
 namespace compat_test {
 
@@ -64,6 +68,44 @@ class context {
     full ctx_{};
     nmctx* old_ = nullptr;
 };
+
+/// The calls that wait, as a program makes them.
+struct waiting_calls {
+    decltype(&::poll) poll = ::poll;
+    decltype(&::ppoll) ppoll = ::ppoll;
+    decltype(&::select) select = ::select;
+    decltype(&::pselect) pselect = ::pselect;
+    decltype(&::epoll_wait) epoll_wait = ::epoll_wait;
+};
+
+#ifdef __SANITIZE_THREAD__
+// Inside its own poll() the sanitizer takes no notice of locks, and would see
+// races in the engine that runs there. So the library is called past it.
+inline waiting_calls find_calls() {
+    waiting_calls out;
+    Dl_info where{};
+    dladdr(dlsym(RTLD_DEFAULT, "nm_preload_descriptor"), &where);
+    void* const library = dlopen(where.dli_fname, RTLD_NOW | RTLD_NOLOAD);
+    auto const take = [&](auto& call, char const* name) {
+        call = reinterpret_cast<std::remove_reference_t<decltype(call)>>(dlsym(library, name));
+    };
+    take(out.poll, "poll");
+    take(out.ppoll, "ppoll");
+    take(out.select, "select");
+    take(out.pselect, "pselect");
+    take(out.epoll_wait, "epoll_wait");
+    return out;
+}
+#else
+inline waiting_calls find_calls() {
+    return {};
+}
+#endif
+
+inline waiting_calls const& sys() {
+    static waiting_calls const calls = find_calls();
+    return calls;
+}
 
 struct port_closer {
     void operator()(nmport_d* d) const { nmport_close(d); }

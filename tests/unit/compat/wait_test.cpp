@@ -37,7 +37,7 @@ TEST_F(Wait, PollTellsBothKindsInTheCallersOrder) {
                              {-1, POLLIN, 9},
                              {a_->fd, POLLOUT, 9},
                              {pipe_[1], POLLOUT, 9}}};
-    EXPECT_EQ(poll(p.data(), p.size(), 1000), 2);
+    EXPECT_EQ(sys().poll(p.data(), p.size(), 1000), 2);
     EXPECT_EQ(p[0].revents, 0);
     EXPECT_EQ(p[1].revents, 0);
     EXPECT_EQ(p[2].revents, 0);
@@ -45,7 +45,7 @@ TEST_F(Wait, PollTellsBothKindsInTheCallersOrder) {
     EXPECT_EQ(p[4].revents, POLLOUT);
     write_pipe();
     EXPECT_TRUE(send(a_, frame(1)));
-    EXPECT_EQ(poll(p.data(), 3, -1), 2);
+    EXPECT_EQ(sys().poll(p.data(), 3, -1), 2);
     EXPECT_EQ(p[0].revents, POLLIN);
     EXPECT_EQ(p[1].revents, POLLIN);
 }
@@ -54,12 +54,12 @@ TEST_F(Wait, PollOfManySleepsUntilEitherKindWakes) {
     std::vector<pollfd> p(100, pollfd{pipe_[0], POLLIN, 0});
     p[70].fd = b_->fd;
     std::thread sender([&] { EXPECT_TRUE(send(a_, frame(1))); });
-    EXPECT_EQ(poll(p.data(), p.size(), 20000), 1);
+    EXPECT_EQ(sys().poll(p.data(), p.size(), 20000), 1);
     EXPECT_EQ(p[70].revents, POLLIN);
     sender.join();
     EXPECT_EQ(receive(b_), frame(1));
     std::thread writer([&] { write_pipe(); });
-    EXPECT_EQ(poll(p.data(), p.size(), 20000), 99);
+    EXPECT_EQ(sys().poll(p.data(), p.size(), 20000), 99);
     EXPECT_EQ(p[70].revents, 0);
     writer.join();
 }
@@ -70,7 +70,7 @@ TEST_F(Wait, ThreadsThatPollOneDescriptorWithOthersAllWake) {
     for (auto& g : got)
         threads.emplace_back([this, &g] {
             std::array<pollfd, 2> p{{{b_->fd, POLLIN, 0}, {pipe_[0], POLLIN, 0}}};
-            g = poll(p.data(), p.size(), 20000);
+            g = sys().poll(p.data(), p.size(), 20000);
         });
     EXPECT_TRUE(send(a_, frame(1)));
     for (auto& t : threads)
@@ -93,12 +93,12 @@ TEST_F(Wait, PpollHasItsMaskWhileItSleeps) {
     pthread_kill(pthread_self(), SIGUSR1);
     pollfd p{b_->fd, POLLIN, 0};
     timespec const soon{0, 10000000};
-    EXPECT_EQ(ppoll(&p, 1, &soon, nullptr), 0);
-    EXPECT_EQ(ppoll(&p, 1, nullptr, &before), -1);
+    EXPECT_EQ(sys().ppoll(&p, 1, &soon, nullptr), 0);
+    EXPECT_EQ(sys().ppoll(&p, 1, nullptr, &before), -1);
     EXPECT_EQ(errno, EINTR);
     pthread_sigmask(SIG_SETMASK, &before, nullptr);
     timespec const bad{0, -1};
-    EXPECT_EQ(ppoll(&p, 1, &bad, nullptr), -1);
+    EXPECT_EQ(sys().ppoll(&p, 1, &bad, nullptr), -1);
     EXPECT_EQ(errno, EINVAL);
 }
 
@@ -114,14 +114,14 @@ TEST_F(Wait, SelectOfBothKinds) {
     };
     fill();
     timeval t{0, 10000};
-    EXPECT_EQ(select(n, &r, nullptr, nullptr, &t), 0);
+    EXPECT_EQ(sys().select(n, &r, nullptr, nullptr, &t), 0);
     EXPECT_FALSE(FD_ISSET(b_->fd, &r));
     EXPECT_TRUE(t.tv_sec == 0 && t.tv_usec == 0);
     fill();
     FD_SET(a_->fd, &w);
     EXPECT_TRUE(send(a_, frame(1)));
     t = {10, 0};
-    EXPECT_EQ(select(n, &r, &w, nullptr, &t), 2);
+    EXPECT_EQ(sys().select(n, &r, &w, nullptr, &t), 2);
     EXPECT_TRUE(FD_ISSET(b_->fd, &r));
     EXPECT_TRUE(FD_ISSET(a_->fd, &w));
     EXPECT_FALSE(FD_ISSET(pipe_[0], &r));
@@ -129,29 +129,29 @@ TEST_F(Wait, SelectOfBothKinds) {
     EXPECT_EQ(receive(b_), frame(1));
     fill();
     write_pipe();
-    EXPECT_EQ(select(n, &r, nullptr, nullptr, nullptr), 1);
+    EXPECT_EQ(sys().select(n, &r, nullptr, nullptr, nullptr), 1);
     EXPECT_TRUE(FD_ISSET(pipe_[0], &r));
     fill();
     timespec const zero{};
-    EXPECT_EQ(pselect(n, &r, nullptr, nullptr, &zero, nullptr), 1);
+    EXPECT_EQ(sys().pselect(n, &r, nullptr, nullptr, &zero, nullptr), 1);
     t = {-1, 0};
-    EXPECT_EQ(select(n, &r, nullptr, nullptr, &t), -1);
+    EXPECT_EQ(sys().select(n, &r, nullptr, nullptr, &t), -1);
     EXPECT_EQ(errno, EINVAL);
 }
 
 TEST_F(Wait, WithoutPortsItIsTheSystems) {
     pollfd p{pipe_[0], POLLIN, 0};
-    EXPECT_EQ(poll(&p, 1, 0), 0);
+    EXPECT_EQ(sys().poll(&p, 1, 0), 0);
     write_pipe();
-    EXPECT_EQ(poll(&p, 1, -1), 1);
-    EXPECT_EQ(poll(nullptr, 0, 1), 0);
+    EXPECT_EQ(sys().poll(&p, 1, -1), 1);
+    EXPECT_EQ(sys().poll(nullptr, 0, 1), 0);
     timespec const zero{};
-    EXPECT_EQ(ppoll(&p, 1, &zero, nullptr), 1);
+    EXPECT_EQ(sys().ppoll(&p, 1, &zero, nullptr), 1);
     fd_set r;
     FD_ZERO(&r);
     FD_SET(pipe_[0], &r);
     timeval t{1, 0};
-    EXPECT_EQ(select(pipe_[0] + 1, &r, nullptr, nullptr, &t), 1);
+    EXPECT_EQ(sys().select(pipe_[0] + 1, &r, nullptr, nullptr, &t), 1);
 }
 
 } // namespace

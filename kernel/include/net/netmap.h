@@ -583,4 +583,9 @@ NETMAP_ASSERT_(NIOCCTRL == 0xC0586997);
 #endif
 #endif
 
+/* Old sources find struct nmreq here. */
+#ifndef __KERNEL__
+#include <net/netmap_legacy.h>
+#endif
+
 #endif /* NET_NETMAP_H */

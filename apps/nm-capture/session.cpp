@@ -250,6 +250,8 @@ void session::join() {
 void session::close_file() {
     if (writer_->failed())
         file_status_ = writer_->status();
+    else if (reader_gone_)
+        file_status_ = std::make_error_code(std::errc::broken_pipe);
     file_bytes_ += writer_->bytes();
     auto const rows = read_all();
     if (opts_.format == file_format::pcapng && file_status_ != std::errc::broken_pipe)
@@ -277,8 +279,7 @@ exit_code session::file_code() {
 
 /** Whose reader went away has nobody left to tell that a goal was missed. */
 exit_code session::goal_code() {
-    bool const nobody_reads =
-        reader_gone_ || file_status_ == std::errc::broken_pipe || env_.out.broken_pipe();
+    bool const nobody_reads = file_status_ == std::errc::broken_pipe || env_.out.broken_pipe();
     if (!opts_.has_goal() || capturer_->enough() || time_is_over_ || nobody_reads)
         return exit_code::ok;
     auto const written = total(read_all()).written();

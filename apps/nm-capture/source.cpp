@@ -44,6 +44,7 @@ void source::adopt(port p) {
     header_ = port_.info().header_length;
     last_time_.assign(port_.rx_rings().size(), 0);
     core_drops_before_ = core_drops();
+    ask_port();
 }
 
 /** Packets the core dropped on the way to our rings, since the port came into being. */

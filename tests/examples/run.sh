@@ -143,7 +143,7 @@ expect "asio_coroutine_bridge between two pipes" 0 out "pipe}1 -> pipe{2: 10 pac
 interrupted() {
     local name=$1 signal=$2 mark=$3 text=$4 program=$5
     shift 5
-    start timeout --foreground 60 "$bin/$program" "$@"
+    start timeout --foreground -k 10 60 "$bin/$program" "$@"
     if ! wait_for "$err" "$mark"; then
         kill "$child"
         finish

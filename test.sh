@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# test.sh [unit|conformance|apps|vm|static]... [--kernel 6.1|6.12|debug]... [--soak]
+# test.sh [unit|conformance|apps|install|static|vm]... [--kernel 6.1|6.12|debug]... [--soak]
 #
 # Runs every test, or the parts named, and ends with one line:
 #     N passed, N failed, N skipped
@@ -9,8 +9,9 @@
 #   unit         core, OS layer and SDK, under ASan+UBSan and under TSan
 #   conformance  the suite at the ABI on the embedded engine: plain, ASan+UBSan, TSan
 #   apps         the programs and the examples, as a person would run them
+#   install      other projects use the library as installed; Debian packages, used
 #   vm           the kernel module in virtual machines (all kernels, or --kernel)
-#   static       compilers' and checkers' opinions: clang build, sparse, headers
+#   static       compilers' and checkers' opinions: clang build, sparse, headers, documentation
 #
 # --soak adds the long runs: on each host ten minutes of traffic, and ten of random
 # control operations while packets flow; in virtual machines TCP through a host-ring
@@ -21,13 +22,13 @@ cd "$(dirname "$0")"
 PATH=$PATH:/usr/sbin # ip, for the guests
 
 usage() {
-	sed -n '4,19s/^# \{0,1\}//p' "$0"
+	sed -n '4,20s/^# \{0,1\}//p' "$0"
 }
 
 parts=() kernels=() soak=''
 while [ $# -gt 0 ]; do
 	case $1 in
-	unit | conformance | apps | vm | static) parts+=("$1") ;;
+	unit | conformance | apps | install | static | vm) parts+=("$1") ;;
 	--kernel)
 		case ${2-} in
 		6.1 | 6.12 | debug) kernels+=("$2") && shift ;;
@@ -44,7 +45,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(unit conformance apps static vm)
+[ ${#parts[@]} -gt 0 ] || parts=(unit conformance apps install static vm)
 [ ${#kernels[@]} -gt 0 ] || kernels=(6.1 6.12 debug)
 
 scripts/install-packages.sh
@@ -100,10 +101,13 @@ build() {
 	case $broken in *" $1 "*) return 1 ;; esac
 	local log=$logs/build-$1.log targets=()
 	case $1 in
-	asan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance apps_tests) ;;
-	tsan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance) ;;
-	release) targets=(conformance nm_open_test nm_open_test_cxx apps_tests nm-pktgen nm-bridge nm-ctl nm-bench) ;;
-	clang) targets=(netmapxx nm-pktgen nm-bridge nm-ctl nm-bench) ;;
+	asan) targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests asio_tests docs_snippets conformance apps_tests) ;;
+	tsan) targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests asio_tests docs_snippets conformance) ;;
+	release)
+		targets=(conformance asio_tests nm_open_test nm_open_test_cxx corpus compat_tests apps_tests
+			nm-pktgen nm-bridge nm-ctl nm-capture nm-bench)
+		;;
+	clang) targets=(netmapxx netmapxx_compat netmapxx_preload nm-pktgen nm-bridge nm-ctl nm-capture nm-bench) ;;
 	esac
 	[ "$1" = tsan ] || targets+=(examples)
 	SECONDS=0
@@ -125,10 +129,18 @@ test_unit() {
 	local preset t
 	for preset in asan tsan; do
 		build $preset || continue
-		for t in core/core user/user user/user_engine sdk/sdk; do
+		for t in core/core user/user user/user_engine sdk/sdk asio/asio; do
 			run "unit ${t#*/} ($preset)" "build/$preset/tests/unit/${t}_tests"
 		done
+		run "unit compat ($preset)" env NETMAPXX_BACKEND=embedded "build/$preset/tests/unit/compat/compat_tests"
+		run "examples of the documentation ($preset)" "build/$preset/tests/docs/snippets/docs_snippets"
 	done
+}
+
+# A program that knows /dev/netmap alone, on the embedded engine.
+preload=$PWD/build/release/sdk/compat/libnetmapxx-preload.so
+on_engine() {
+	env NETMAPXX_BACKEND=embedded LD_PRELOAD="$preload" "$@"
 }
 
 test_conformance() {
@@ -138,8 +150,11 @@ test_conformance() {
 		run "conformance embedded ($preset)" "build/$preset/tests/conformance/conformance" --host=embedded
 	done
 	if build release; then
-		run "programs of old times (C)" build/release/tests/legacy/nm_open_test
-		run "programs of old times (C++)" build/release/tests/legacy/nm_open_test_cxx
+		run "programs of old times (C)" on_engine build/release/tests/legacy/nm_open_test
+		run "programs of old times (C++)" on_engine build/release/tests/legacy/nm_open_test_cxx
+		run "programs of the classic kind, unchanged" tests/legacy/corpus/run.sh \
+			build/release/tests/legacy/corpus/programs "$preload"
+		run "C library (release)" env NETMAPXX_BACKEND=embedded build/release/tests/unit/compat/compat_tests
 	fi
 	if [ -n "$soak" ] && build release; then
 		run "conformance soak embedded" env NETMAPXX_SOAK_SECONDS=600 \
@@ -152,11 +167,16 @@ test_conformance() {
 test_apps() {
 	build release || return 0
 	run "programs in one process" build/release/tests/apps/apps_tests
-	run "programs on the command line" tests/apps/cli_test.sh build/release/apps/nm-{pktgen,bridge,ctl}
+	run "programs on the command line" tests/apps/cli_test.sh build/release/apps/nm-{pktgen,bridge,ctl,capture}
 	run "examples" tests/examples/run.sh build/release/examples
 	build asan || return 0
 	run "programs in one process (asan)" build/asan/tests/apps/apps_tests
 	run "examples (asan)" tests/examples/run.sh build/asan/examples
+}
+
+test_install() {
+	run "the library as installed" tests/install/run.sh
+	run "Debian packages" tests/install/debs.sh
 }
 
 test_static() {
@@ -165,6 +185,8 @@ test_static() {
 	run "core: no system headers, no #ifdef on a system" scripts/check-house.sh
 	run "every observable check has its test" scripts/check-coverage.sh
 	run "every defect of old has its test" scripts/check-regressions.sh
+	run "documentation, no warnings" scripts/build-docs.sh
+	run "the guide, as a reader follows it" tests/docs/guide.sh
 	run "sparse 6.1" tests/vm/build-module.sh 6.1 build/vm/sparse-6.1 --sparse
 	run "sparse 6.12" tests/vm/build-module.sh 6.12 build/vm/sparse-6.12 --sparse
 }
@@ -182,6 +204,18 @@ kinds() {
 	local m all=(veth dummy e1000)
 	[ "$1" = debug ] || all+=(llc stp bridge tls bonding macvlan sch_plug tun)
 	for m in "${all[@]}"; do printf -- '--module %s ' "$m"; done
+}
+
+# corpus_files FOLDER: --add arguments for the programs of the classic kind.
+corpus_files() {
+	local f
+	for f in tests/legacy/corpus/run.sh tests/legacy/corpus/*.expected; do
+		printf -- '--add %s:/tests/corpus/%s ' "$f" "$(basename "$f")"
+		case $f in *.expected) ;; *) continue ;; esac
+		f=$(basename "$f" .expected)
+		printf -- '--add %s:/tests/programs/%s ' "$1/tests/legacy/corpus/programs/$f" "$f" \
+			"$1/tests/legacy/corpus/programs/${f}_cxx" "${f}_cxx"
+	done
 }
 
 # added_examples DIRECTORY: --add arguments for all of them.
@@ -213,11 +247,14 @@ test_vm() {
 		# shellcheck disable=SC2046
 		guest "$k" conformance $(kinds "$k") --qemu-args "$nics" --add "$bin/tests/conformance/conformance:/tests/conformance" \
 			--env NETMAPXX_SLOW=1
+		# shellcheck disable=SC2046
 		guest "$k" nm_open --add "$bin/tests/legacy/nm_open_test:/tests/nm_open_test" \
-			--add "$bin/tests/legacy/nm_open_test_cxx:/tests/nm_open_test_cxx"
+			--add "$bin/tests/legacy/nm_open_test_cxx:/tests/nm_open_test_cxx" \
+			--add "$bin/tests/unit/compat/compat_tests:/tests/compat_tests" $(corpus_files "$bin")
+		guest "$k" asio --add "$bin/tests/unit/asio/asio_tests:/tests/asio_tests"
 		guest "$k" module --module veth --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \
-			--add "$bin/apps/nm-ctl:/tests/nm-ctl"
+			--add "$bin/apps/nm-ctl:/tests/nm-ctl" --add "$bin/apps/nm-capture:/tests/nm-capture"
 		# shellcheck disable=SC2046
 		guest "$k" examples --module veth --add "$bin/apps/nm-ctl:/tests/nm-ctl" \
 			--add "$(command -v ip):/tests/ip" $(added_examples "$bin/examples")
@@ -234,7 +271,7 @@ test_vm() {
 	done
 }
 
-for p in unit conformance apps static vm; do
+for p in unit conformance apps install static vm; do
 	if wants $p; then "test_$p"; fi
 done
 echo

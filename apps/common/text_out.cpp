@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include "common/exit_code.hpp"
@@ -27,6 +28,11 @@ bool text_out::broken_pipe() const {
     return status() == std::errc::broken_pipe;
 }
 
+bool reader_gone(int fd) noexcept {
+    pollfd entry{fd, 0, 0};
+    return ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 fd_out::fd_out(std::string const& path)
     : fd_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666)), owned_(true) {
     if (fd_ >= 0)
@@ -42,6 +48,10 @@ fd_out::~fd_out() {
 
 bool fd_out::is_terminal() const noexcept {
     return ::isatty(fd_) == 1;
+}
+
+bool fd_out::reader_gone() const noexcept {
+    return apps::reader_gone(fd_);
 }
 
 std::error_code fd_out::do_write(std::string_view text) {

@@ -31,6 +31,9 @@ class text_out {
 
     [[nodiscard]] virtual bool is_terminal() const noexcept { return false; }
 
+    /** True if a write would fail because nobody reads any more; for who writes rarely. */
+    [[nodiscard]] virtual bool reader_gone() const noexcept { return false; }
+
   protected:
     virtual std::error_code do_write(std::string_view text) = 0;
 
@@ -38,6 +41,9 @@ class text_out {
     mutable std::mutex mutex_;
     std::error_code status_;
 };
+
+/** True for the end of a pipe or socket whose other end is closed. */
+[[nodiscard]] bool reader_gone(int fd) noexcept;
 
 /** Writes to a descriptor, unbuffered, so that a failure shows where it happens. */
 class fd_out : public text_out {
@@ -50,6 +56,7 @@ class fd_out : public text_out {
     ~fd_out() override;
 
     [[nodiscard]] bool is_terminal() const noexcept override;
+    [[nodiscard]] bool reader_gone() const noexcept override;
 
   protected:
     std::error_code do_write(std::string_view text) override;

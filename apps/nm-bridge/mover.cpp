@@ -7,8 +7,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 
-#include "common/exit_code.hpp"
-
 namespace netmapxx::apps::bridge {
 namespace {
 
@@ -18,7 +16,6 @@ using namespace std::chrono_literals;
 constexpr auto wait_slice = 50ms;
 /** How long one lane may keep the thread while it waits for a larger gap. */
 constexpr auto short_wait = 5ms;
-constexpr int most_troubles = 3;
 
 } // namespace
 
@@ -45,7 +42,7 @@ void mover::work() {
         } catch (error const& e) {
             if (e.code() != errc::ring_reset)
                 throw;
-            trouble(e.what()); // the library has resynchronised: go on
+            trouble_.report(e.what(), clock_.now()); // the library has resynchronised: go on
         }
     }
 }
@@ -89,21 +86,8 @@ void mover::poll_handles() {
         throw std::system_error(errno, std::generic_category(), "poll");
     for (std::size_t i = 0; n > 0 && i < lanes_.size(); ++i)
         if ((fds[i].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0)
-            trouble(fmt::format("{}: error event {:#x}", lanes_[i].name(), fds[i].revents));
-}
-
-/** A port reports trouble: go on, unless it keeps doing so. */
-void mover::trouble(std::string const& text) {
-    auto const now = clock_.now();
-    say_.repeated_warning(text, now);
-    if (now - trouble_window_ > 1s) {
-        trouble_window_ = now;
-        troubles_ = 0;
-    }
-    if (++troubles_ >= most_troubles)
-        throw app_failure(
-            exit_code::runtime,
-            fmt::format("{} errors within a second, the last one: {}", troubles_, text));
+            trouble_.report(fmt::format("{}: error event {:#x}", lanes_[i].name(), fds[i].revents),
+                            clock_.now());
 }
 
 } // namespace netmapxx::apps::bridge

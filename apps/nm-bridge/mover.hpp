@@ -12,6 +12,7 @@
 
 #include "common/env.hpp"
 #include "common/messages.hpp"
+#include "common/trouble.hpp"
 #include "nm-bridge/lane.hpp"
 
 namespace netmapxx::apps::bridge {
@@ -19,7 +20,7 @@ namespace netmapxx::apps::bridge {
 class mover {
   public:
     mover(options const& o, run_clock const& clock, messages& say)
-        : opts_(o), clock_(clock), say_(say) {}
+        : opts_(o), clock_(clock), say_(say), trouble_(say) {}
     mover(mover const&) = delete;
     mover& operator=(mover const&) = delete;
 
@@ -43,7 +44,6 @@ class mover {
     [[nodiscard]] bool serve_all();
     void sleep_until_work();
     void poll_handles();
-    void trouble(std::string const& text);
 
     options const& opts_;
     run_clock const& clock_;
@@ -52,8 +52,7 @@ class mover {
     std::atomic<bool> stop_{false};
     std::atomic<bool> ended_{false};
     std::exception_ptr failure_;
-    time_point trouble_window_{};
-    int troubles_ = 0;
+    trouble_limit trouble_;
 };
 
 } // namespace netmapxx::apps::bridge

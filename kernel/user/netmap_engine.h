@@ -27,12 +27,16 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/select.h> /* sigset_t */
+#include <time.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 #define NM_ENGINE_API __attribute__((visibility("default")))
+
+struct pollfd;
 
 /** Which side of a port a wait is about. */
 enum nm_engine_dir { NM_ENGINE_RX = 0, NM_ENGINE_TX = 1 };
@@ -80,6 +84,19 @@ NM_ENGINE_API int nm_engine_munmap(void *addr, size_t length);
  */
 NM_ENGINE_API int nm_engine_poll(struct nm_engine_pollfd *fds, unsigned int nfds,
 				 int timeout_ms);
+
+/**
+ * ppoll() for engine descriptors and file descriptors at once: `fds` as in
+ * nm_engine_poll(), `others` as in ppoll(), each may be empty. `timeout` (NULL:
+ * no limit) is not changed; `mask` (NULL: as it is) holds while it sleeps. Any
+ * number of threads may wait for the same descriptor. Returns the number of
+ * entries with revents in both lists. Errors: EINTR, EINVAL (timeout), ENOMEM,
+ * EMFILE (it makes a descriptor for each side it waits for).
+ */
+NM_ENGINE_API int nm_engine_poll_with(struct nm_engine_pollfd *fds, unsigned int nfds,
+				      struct pollfd *others, unsigned int nothers,
+				      const struct timespec *timeout,
+				      const sigset_t *mask);
 
 /**
  * A file descriptor (an eventfd, non-blocking, close-on-exec) that becomes

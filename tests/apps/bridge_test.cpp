@@ -3,21 +3,23 @@
 #include "nm-bridge/bridge.hpp"
 
 #include <algorithm>
-#include <random>
 
 #include <gtest/gtest.h>
 #include <netmapxx/port.hpp>
 
 #include "nm-pktgen/pktgen.hpp"
 #include "support.hpp"
+#include "traffic.hpp"
 
 namespace netmapxx::apps {
 namespace {
 
 using namespace std::chrono_literals;
 using test::last_of;
+using test::make_packets;
+using test::peer;
 using test::running;
-using bytes = std::vector<std::byte>;
+using test::until;
 
 class bridge_run : public running {
   public:
@@ -39,64 +41,6 @@ class bridge_run : public running {
         return words;
     }
 };
-
-port open_end(std::string_view spec) {
-    return port(spec, {.backend = backend_kind::embedded});
-}
-
-/** Packets of all sizes up to several buffers, each different, reproducible. */
-std::vector<bytes> make_packets(std::size_t count, unsigned seed, std::size_t largest = 1600) {
-    std::mt19937 random(seed);
-    std::vector<bytes> packets(count);
-    for (auto& p : packets) {
-        p.resize(60 + random() % (largest - 59));
-        std::ranges::generate(p, [&] { return static_cast<std::byte>(random()); });
-    }
-    return packets;
-}
-
-/** A peer that sends what it has and receives what comes, never blocking. */
-class peer {
-  public:
-    explicit peer(std::string_view spec) : port_(open_end(spec)) {}
-
-    void send(std::vector<bytes> const& packets) {
-        packets_ = &packets;
-        next_ = 0;
-    }
-    /** One round; true if all is sent. */
-    bool work() {
-        while (packets_ != nullptr && next_ < packets_->size() && port_.inject((*packets_)[next_]))
-            ++next_;
-        port_.sync_tx();
-        port_.sync_rx();
-        for (auto const ring : port_.rx_rings())
-            ring.consume([&](packet_view p) {
-                bytes& b = received.emplace_back(p.size());
-                p.copy_to(b);
-            });
-        port_.sync_rx(); // gives the slots back, so that the bridge can end its drain
-        return packets_ == nullptr || next_ == packets_->size();
-    }
-    [[nodiscard]] std::size_t sent() const { return next_; }
-    port& ends() { return port_; }
-
-    std::vector<bytes> received;
-
-  private:
-    port port_;
-    std::vector<bytes> const* packets_ = nullptr;
-    std::size_t next_ = 0;
-};
-
-/** Calls `step` until it is true; false when patience is over. */
-template <class Step> bool until(Step const& step) {
-    auto const end = std::chrono::steady_clock::now() + test::patience;
-    while (!step())
-        if (std::chrono::steady_clock::now() > end)
-            return false;
-    return true;
-}
 
 /** Sends both ways through a running bridge and expects everything unchanged. */
 void expect_both_ways(peer& a, peer& b, std::size_t count, std::size_t largest = 1600) {

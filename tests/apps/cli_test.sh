@@ -1,26 +1,27 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# The programs as a person runs them: cli_test.sh NM-PKTGEN NM-BRIDGE NM-CTL
+# The programs as a person runs them: cli_test.sh NM-PKTGEN NM-BRIDGE NM-CTL NM-CAPTURE
 #
 # One line "ok" or "not ok" for each test, and a last line with the counts.
 # Everything runs on the embedded engine, so no privilege is needed.
 
 set -u
-if [ $# -ne 3 ]; then
-    echo "usage: $0 NM-PKTGEN NM-BRIDGE NM-CTL" >&2
+if [ $# -ne 4 ]; then
+    echo "usage: $0 NM-PKTGEN NM-BRIDGE NM-CTL NM-CAPTURE" >&2
     exit 2
 fi
 pktgen=$1
 bridge=$2
 ctl=$3
+capture=$(realpath "$4") # it also runs in another directory
 export NETMAPXX_BACKEND=embedded
 
 . "$(dirname "$0")/../cli-lib.sh"
 
 # ---- help, version, bad input -------------------------------------------------
 
-for program in "$pktgen" "$bridge"; do
+for program in "$pktgen" "$bridge" "$capture"; do
     name=$(basename "$program")
     run "$program" --help
     expect "$name --help ends with 0 and prints to standard output" 0 out "Usage: $name"
@@ -213,6 +214,87 @@ expect "SIGINT ends live counters with 0" 0 err "s: no counters"
 "$ctl" stats -T 10 --json --live off 2>"$err" | head -1 >"$out"
 status=${PIPESTATUS[0]}
 expect "a reader of live counters that goes away ends them with 0" 0 out '"command":"stats"'
+
+# ---- nm-capture -----------------------------------------------------------------
+
+direct=("$capture" --direct -i vale0:a)
+file=$work/packets
+
+run "$capture" -i vale0:a
+expect "nm-capture of a port that nobody has open ends with 3" 3 err "vale0:a is not in netmap mode"
+expect "... and a hint" 3 err "  hint: start the application first, use --wait-target, or --direct"
+run "$capture" -i vale0:a --wait-target 50ms
+expect "nm-capture waits for the port, but not forever" 3 err "vale0:a is still not in netmap mode"
+run "$capture" -i vale0:a tcp prt 80
+expect "nm-capture with a filter that is none" 2 err "'tcp prt 80' is not a filter: "
+run "$capture" -i vale0:a -b files:2
+expect "nm-capture refuses what is not there yet" 2 err "-b/--rotate is not there yet"
+run "$capture" -d icmp
+expect "nm-capture -d shows the compiled filter" 0 out "jeq      #0x800"
+run "$capture" -L
+expect "nm-capture -L" 0 out "EN10MB"
+run "$capture" -D
+expect "nm-capture -D on an engine without ports ends with 0" 0 err "visible in this process only"
+
+run "${direct[@]}" -a duration:20ms -w "$file" --live off
+expect "nm-capture ends when its time is over" 0 out "0 packets captured, 0 written, 0 filtered out"
+if [ "$(od -An -tx1 -N4 "$file" | tr -d ' ')" = 0a0d0d0a ]; then
+    ok "... and its file is pcapng"
+else
+    not_ok "... and its file is pcapng" "$(od -An -tx1 -N4 "$file")"
+fi
+if [ "$(stat -c %a "$file")" = 600 ]; then
+    ok "... that nobody else may read"
+else
+    not_ok "... that nobody else may read" "mode $(stat -c %a "$file")"
+fi
+(cd "$work" && exec timeout 60 "${direct[@]}" -P -a duration:1ms) >"$out" 2>"$err"
+status=$?
+if ls "$work"/nmcap_vale0_a_[0-9]*.pcap >/dev/null 2>&1; then
+    expect "without -w the file gets a name of its own" 0 err "nmcap_vale0_a_"
+else
+    not_ok "without -w the file gets a name of its own" "there is none"
+fi
+run "${direct[@]}" -w /dev/full
+expect "nm-capture on a full disk ends with 7" 7 err "cannot write '/dev/full': No space left on device"
+run "${direct[@]}" -w "$work/missing/file"
+expect "nm-capture in a directory that is not there ends with 7" 7 err "cannot create '$work/missing/file'"
+mkdir -m 0700 "$work/closed"
+if [ "$(id -u)" -ne 0 ]; then
+    chmod 0500 "$work/closed"
+    run "${direct[@]}" -w "$work/closed/file"
+    expect "nm-capture where it may not write ends with 4" 4 err "Permission denied"
+elif chmod 0711 "$work" && setpriv --reuid 65534 --clear-groups "$capture" --version >/dev/null 2>&1; then
+    run setpriv --reuid 65534 --clear-groups "${direct[@]}" -w "$work/closed/file"
+    expect "nm-capture where it may not write ends with 4" 4 err "Permission denied"
+else
+    skip "nm-capture where it may not write ends with 4" "another user cannot run the program here"
+fi
+
+for signal in INT TERM HUP; do
+    start "${direct[@]}" -w "$file" -T 10 --live log
+    wait_for "$err" "pps"
+    kill -s "$signal" "$child"
+    finish
+    expect "SIG$signal ends a capture with 0 and a summary" 0 out "packets captured"
+done
+start "${direct[@]}" -w "$file" -c 1 -T 10 --live log
+wait_for "$err" "pps"
+kill -s INT "$child"
+finish
+expect "SIGINT before the goal ends a capture with 6" 6 err "ended after 0 of 1 packets"
+start "${direct[@]}" -w "$file" -T 10 --live log
+wait_for "$err" "pps"
+kill -s USR1 "$child"
+wait_for "$out" "interim:" || true
+kill -s TERM "$child"
+finish
+expect "SIGUSR1 prints an interim summary and the capture goes on" 0 out "interim:"
+
+"${direct[@]}" -w - -T 10 --live off 2>"$err" | head -c 4 | od -An -tx1 >"$out"
+status=${PIPESTATUS[0]}
+expect "a reader that goes away ends a capture with 0" 0 out "0a 0d 0d 0a"
+expect "... whose summary went to standard error" 0 err "packets captured"
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]

@@ -94,8 +94,11 @@ static void bad_specifications(void)
 
 static const unsigned char frame[64] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 2, 0, 0, 0, 0, 1, 8};
 
+static int more; /* callbacks that were told of another one */
+
 static void count(unsigned char *arg, const struct nm_pkthdr *hdr, const unsigned char *data)
 {
+	more += hdr->flags == NM_MORE_PKTS;
 	if (hdr->len == sizeof(frame) && !memcmp(data, frame, sizeof(frame)))
 		++*(int *)(void *)arg;
 }
@@ -126,7 +129,9 @@ static void exchange(const char *from, const char *to)
 		for (i = 0; i < 3; i++)
 			check(nm_inject(a, frame, sizeof(frame)) == sizeof(frame), "nm_inject", from);
 		check(!ioctl(NETMAP_FD(a), NIOCTXSYNC, NULL), "NIOCTXSYNC", from);
+		more = 0;
 		check(receive(b) == 3, "three packets", to);
+		check(more == 2, "all but the last are followed", to);
 		check(!nm_nextpkt(b, &hdr), "none is left", to);
 		nm_inject(a, frame, sizeof(frame));
 		ioctl(NETMAP_FD(a), NIOCTXSYNC, NULL);
@@ -149,7 +154,6 @@ static void long_packet(void)
 	struct nm_desc *a = nm_open("vale0:a", NULL, 0, NULL);
 	struct nm_desc *b = nm_open("vale0:b/R", NULL, NETMAP_NO_TX_POLL | NM_OPEN_NO_MMAP, NULL);
 	struct nm_pkthdr hdr;
-	size_t got = 0;
 
 	check(a && b, "nm_open", "vale0");
 	memcpy(big, frame, sizeof(frame));
@@ -159,9 +163,10 @@ static void long_packet(void)
 		check(nm_inject(a, big, sizeof(big)) == sizeof(big), "nm_inject", "5000 bytes");
 		ioctl(NETMAP_FD(a), NIOCTXSYNC, NULL);
 		ioctl(NETMAP_FD(b), NIOCRXSYNC, NULL);
-		while (nm_nextpkt(b, &hdr))
-			got += hdr.len;
-		check(got == sizeof(big), "received in pieces", "5000 bytes");
+		check(nm_nextpkt(b, &hdr) && hdr.len == sizeof(big), "received", "5000 bytes");
+		check(hdr.caplen == NETMAP_RXRING(b->nifp, 0)->nr_buf_size, "its first slot",
+		      "5000 bytes");
+		check(!nm_nextpkt(b, &hdr), "in one piece", "5000 bytes");
 		check(!nm_inject(b, big, sizeof(big)), "no TX ring", "vale0:b/R");
 	}
 	nm_close(b);

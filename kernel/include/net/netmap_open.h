@@ -29,14 +29,58 @@
 #include <fcntl.h>
 #include <net/netmap_legacy.h>
 #include <net/netmap_user.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #ifdef __cplusplus
 extern "C" {
+#endif
+
+/* ---- messages ------------------------------------------------------------ */
+
+/* A line on stderr: time, function, line and text; for the three macros. */
+__attribute__((format(printf, 3, 4))) static inline void
+nm_debug_(const char *function, int line, const char *fmt, ...)
+{
+	struct timeval now;
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	gettimeofday(&now, NULL);
+	fprintf(stderr, "%03d.%06d %s [%d] %s\n", (int)(now.tv_sec % 1000), (int)now.tv_usec,
+		function, line, text);
+}
+
+/* The macros that programs of old print with; a program may have its own. */
+#ifndef ND
+/** Prints nothing. */
+#define ND(...) \
+	do {    \
+	} while (0)
+/** Prints a line on stderr, as printf(). */
+#define D(...) nm_debug_(__func__, __LINE__, __VA_ARGS__)
+/** The same, at most `lps` times a second. */
+#define RD(lps, ...)                                                 \
+	do {                                                         \
+		static long nm_rd_second_;                           \
+		static int nm_rd_said_;                              \
+		struct timeval nm_rd_now_;                           \
+		gettimeofday(&nm_rd_now_, NULL);                     \
+		if (nm_rd_second_ != (long)nm_rd_now_.tv_sec) {      \
+			nm_rd_second_ = (long)nm_rd_now_.tv_sec;     \
+			nm_rd_said_ = 0;                             \
+		}                                                    \
+		if (nm_rd_said_++ < (lps))                           \
+			D(__VA_ARGS__);                              \
+	} while (0)
 #endif
 
 /** Flags of nm_open(), beside NR_* and the two poll flags. */
@@ -61,14 +105,17 @@ struct nm_stat {
 
 struct nm_desc;
 
+/** nm_pkthdr.flags: nm_dispatch() has another packet for the callback. */
+#define NM_MORE_PKTS 1
+
 /** What a callback learns about a packet; begins as struct pcap_pkthdr. */
 struct nm_pkthdr {
 	struct timeval ts;
-	uint32_t caplen;
-	uint32_t len;
-	uint64_t flags;		  /**< NS_* of its slot */
+	uint32_t caplen; /**< bytes in its first slot, which is what `buf` shows */
+	uint32_t len;	 /**< bytes in all of its slots */
+	uint64_t flags;		  /**< NM_MORE_PKTS */
 	struct nm_desc *d;	  /**< where it came from */
-	struct netmap_slot *slot; /**< its slot */
+	struct netmap_slot *slot; /**< its first slot */
 	uint8_t *buf;		  /**< its data */
 };
 
@@ -460,43 +507,58 @@ static inline struct netmap_ring *nm_rx_ready_(struct nm_desc *d)
 	return NULL;
 }
 
-/* Describes the slot at head in `hdr` and releases it. */
+/* Describes the packet at head in `hdr` and releases all its slots. */
 static inline void nm_rx_take_(struct nm_desc *d, struct netmap_ring *ring,
 			       struct nm_pkthdr *hdr)
 {
-	hdr->slot = &ring->slot[ring->head];
-	hdr->buf = (uint8_t *)NETMAP_BUF(ring, hdr->slot->buf_idx);
+	uint32_t i = ring->head, tail = ring->tail;
+
+	hdr->slot = &ring->slot[i];
+	hdr->buf = (uint8_t *)NETMAP_BUF_OFFSET(ring, hdr->slot);
 	hdr->ts = ring->ts;
 	hdr->len = hdr->caplen = hdr->slot->len;
-	hdr->flags = hdr->slot->flags;
+	hdr->flags = 0;
 	hdr->d = d;
-	ring->cur = nm_ring_next(ring, ring->head);
+	while ((ring->slot[i].flags & NS_MOREFRAG) && nm_ring_next(ring, i) != tail) {
+		i = nm_ring_next(ring, i);
+		hdr->len += ring->slot[i].len;
+	}
+	ring->cur = nm_ring_next(ring, i);
 	ring->head = ring->cur;
 	d->st.ps_recv++;
 }
 
 /**
  * Calls `cb` for up to `cnt` packets (all there are, if it is not positive)
- * and releases them; a packet of several slots is several calls. Returns the
- * number of calls. Receiving is the caller's poll() or NIOCRXSYNC.
+ * and releases them. A packet of several slots is one call: `data` is its first
+ * slot, and the others follow that in the ring. The flag NM_MORE_PKTS says that
+ * this is not the last call. Returns the number of calls. Receiving is the
+ * caller's poll() or NIOCRXSYNC.
  */
 static inline int nm_dispatch(struct nm_desc *d, int cnt, nm_cb_t cb, unsigned char *arg)
 {
-	struct netmap_ring *ring;
+	struct netmap_ring *ring = nm_rx_ready_(d);
+	uint16_t at, next;
 	int got = 0;
 
-	d->hdr.d = d;
-	while ((cnt <= 0 || got < cnt) && (ring = nm_rx_ready_(d)) != NULL) {
+	while (ring && (cnt <= 0 || got < cnt)) {
 		nm_rx_take_(d, ring, &d->hdr);
-		cb(arg, &d->hdr, d->hdr.buf);
 		got++;
+		at = d->cur_rx_ring; /* the callback finds the packet's ring there */
+		ring = nm_rx_ready_(d);
+		next = d->cur_rx_ring;
+		d->cur_rx_ring = at;
+		if (ring && (cnt <= 0 || got < cnt))
+			d->hdr.flags = NM_MORE_PKTS;
+		cb(arg, &d->hdr, d->hdr.buf);
+		d->cur_rx_ring = next;
 	}
 	return got;
 }
 
 /**
- * The next packet, described in `hdr` and released: its data is valid until
- * the next sync. NULL if there is none.
+ * The next packet, described in `hdr` and released: its data (the first slot
+ * of it) is valid until the next sync. NULL if there is none.
  */
 static inline unsigned char *nm_nextpkt(struct nm_desc *d, struct nm_pkthdr *hdr)
 {

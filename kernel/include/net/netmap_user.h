@@ -23,8 +23,18 @@
 #ifndef NET_NETMAP_USER_H
 #define NET_NETMAP_USER_H
 
+#include <net/if.h>
 #include <net/netmap.h>
+#include <net/netmap_legacy.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+/* C programs take these from here; one that has its own keeps them. */
+#if !defined(__cplusplus) && !defined(likely)
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#endif
 
 #define NETMAP_OFFSET_(type, ptr, offset) \
 	((type)(void *)((char *)(ptr) + (offset)))

@@ -25,16 +25,21 @@ enum class backend_kind {
 };
 
 /// @brief Name of a backend: "automatic", "device" or "embedded".
+/// @param kind the backend
+/// @return a text that lives for ever
+/// @par Thread safety Any thread, any time.
 /// @since 0.1
 [[nodiscard]] NETMAPXX_EXPORT std::string_view to_string(backend_kind kind) noexcept;
 
-/// @brief The backend of that name ("device", "embedded", "automatic" or empty).
+/// @brief The backend of that name.
+/// @param name "device", "embedded", "automatic", or empty for automatic
+/// @return the backend
 /// @throws error backend_unavailable for any other name
+/// @par Thread safety Any thread, any time.
 /// @since 0.1
 [[nodiscard]] NETMAPXX_EXPORT backend_kind backend_from_name(std::string_view name);
 
 /// @copydoc backend_from_name(std::string_view)
-/// @param name the name
 /// @param ec receives the error instead
 [[nodiscard]] NETMAPXX_EXPORT backend_kind backend_from_name(std::string_view name,
                                                              std::error_code& ec) noexcept;
@@ -55,7 +60,9 @@ struct backend_choice {
 };
 
 /// @brief Decides as opening a port does, without opening anything.
+/// @snippet reference.cpp choose_backend
 /// @param wanted as in `open_options::backend`
+/// @return the backend an open would use, and who decided
 /// @throws error backend_unavailable if the environment names an unknown one
 /// @par Thread safety Any thread; the environment must not change meanwhile.
 /// @since 0.1

@@ -7,14 +7,7 @@
 /// argument. Data-path calls that can only say "no room" or "nothing there"
 /// return counts and empty handles instead.
 ///
-/// @code
-/// try {
-///     netmapxx::port port{"netmap:eth0"};
-/// } catch (netmapxx::error const& e) {
-///     fmt::print(stderr, "error: {}\n  hint: {}\n", e.what(), e.hint());
-///     return e.code() == netmapxx::condition::denied ? 4 : 3;
-/// }
-/// @endcode
+/// @snippet reference.cpp error
 #ifndef NETMAPXX_ERROR_HPP
 #define NETMAPXX_ERROR_HPP
 
@@ -68,21 +61,31 @@ enum class condition {
 };
 
 /// @brief The category of `errc`; its name is "netmapxx".
+/// @return an object that lives for ever
 /// @par Thread safety Any thread, any time.
 /// @since 0.1
 [[nodiscard]] NETMAPXX_EXPORT std::error_category const& category() noexcept;
 
 /// @brief The category of `condition`; its name is "netmapxx.condition".
+/// @return an object that lives for ever
 /// @par Thread safety Any thread, any time.
 /// @since 0.1
 [[nodiscard]] NETMAPXX_EXPORT std::error_category const& condition_category() noexcept;
 
-/// Makes `errc` enumerators usable as error codes.
+/// @brief Makes `errc` enumerators usable as error codes.
+/// @param e what went wrong
+/// @return its code in category()
+/// @par Thread safety Any thread, any time.
+/// @since 0.1
 [[nodiscard]] inline std::error_code make_error_code(errc e) noexcept {
     return {static_cast<int>(e), category()};
 }
 
-/// Makes `condition` enumerators usable as error conditions.
+/// @brief Makes `condition` enumerators usable as error conditions.
+/// @param c the class of errors
+/// @return its condition in condition_category()
+/// @par Thread safety Any thread, any time.
+/// @since 0.1
 [[nodiscard]] inline std::error_condition make_error_condition(condition c) noexcept {
     return {static_cast<int>(c), condition_category()};
 }
@@ -94,14 +97,19 @@ enum class condition {
 /// @since 0.1
 class NETMAPXX_EXPORT error : public std::system_error {
   public:
+    /// @brief Puts the texts together.
     /// @param code      what went wrong
     /// @param operation what was asked, as a verb: "register", "sync tx"
     /// @param subject   the port, option or backend it was asked of
     /// @param detail    the core's own explanation, or empty
+    /// @throws std::bad_alloc
     error(std::error_code code, std::string_view operation, std::string_view subject,
           std::string_view detail = {});
+    /// Shares the texts.
     error(error const&) noexcept = default;
+    /// Shares the texts.
     error& operator=(error const&) noexcept = default;
+    /// Drops its share of the texts.
     ~error() override;
 
     /// What was asked: "open", "register", "map", "sync tx", "parse", ...
@@ -121,15 +129,22 @@ class NETMAPXX_EXPORT error : public std::system_error {
 };
 
 /// @brief A violation of the port specification grammar.
+/// @par Ownership Holds its texts; copies share them and never throw.
+/// @par Thread safety Distinct objects free; one object const-concurrent.
 /// @since 0.1
 class NETMAPXX_EXPORT port_spec_error : public error {
   public:
+    /// @brief Puts the texts together; the code is `errc::invalid_spec`.
     /// @param text     the specification as given
     /// @param position byte offset of the violation, 0..text.size()
     /// @param expected what would have been accepted there
+    /// @throws std::bad_alloc
     port_spec_error(std::string_view text, std::size_t position, std::string_view expected);
+    /// Shares the texts.
     port_spec_error(port_spec_error const&) noexcept = default;
+    /// Shares the texts.
     port_spec_error& operator=(port_spec_error const&) noexcept = default;
+    /// Drops its share of the texts.
     ~port_spec_error() override;
 
     /// Byte offset of the violation.

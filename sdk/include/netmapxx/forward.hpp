@@ -57,7 +57,9 @@ struct forward_result {
     std::uint64_t bad = 0;       ///< packets with damaged slots, dropped
     stop_reason reason = stop_reason::source_empty; ///< why it ended
 
-    /// Adds counts; the reason of the right side wins.
+    /// @brief Adds counts; the reason of the right side wins.
+    /// @param other what a later call did
+    /// @return this
     forward_result& operator+=(forward_result const& other) noexcept {
         packets += other.packets;
         slots += other.slots;
@@ -79,7 +81,8 @@ struct pass_all {
     [[nodiscard]] verdict operator()(packet_view) const noexcept { return verdict::pass; }
 };
 
-/// A filter or editor: sees each packet before it is moved and may change its bytes.
+/// @brief A filter or editor: sees each packet before it is moved and may change its bytes.
+/// @since 0.1
 template <class Fn>
 concept packet_filter = std::invocable<Fn&, packet_view> &&
     std::same_as<std::invoke_result_t<Fn&, packet_view>, verdict>;
@@ -231,11 +234,7 @@ class forwarder {
 /// @brief Moves whole packets from one ring to another, in order, and
 ///        publishes both; syncs neither.
 ///
-/// @code
-/// auto moved = netmapxx::forward(a.rx_rings()[0], b.tx_rings()[0], 512);
-/// if (moved.packets != 0) b.sync_tx();
-/// if (moved.reason == netmapxx::stop_reason::destination_full) b.wait_writable(10ms);
-/// @endcode
+/// @snippet reference.cpp forward
 ///
 /// A packet that needs more slots than the destination has, or more than 64,
 /// and one with damaged slots is dropped and counted. Offsets travel with
@@ -248,6 +247,7 @@ class forwarder {
 /// @param filter    `verdict(packet_view)`; may edit the bytes of passed packets
 /// @param mode      exchange or copy
 /// @return what was done, and why it ended
+/// @throws ... whatever `filter` throws; packets before that one are moved
 /// @par Thread safety Both rings by the calling thread only.
 /// @par Complexity Linear in slots (exchange) or bytes (copy).
 /// @since 0.1
@@ -272,7 +272,16 @@ forward_result forward(rx_ring from, tx_ring to, std::size_t max_slots, Fn&& fil
     return result;
 }
 
-/// @copydoc forward(rx_ring, tx_ring, std::size_t, Fn&&, transfer_mode)
+/// @brief As the other forward(), without a filter.
+/// @param from      source
+/// @param to        destination; no reservation may live on it
+/// @param max_slots most source slots to take; a first packet that needs more
+///                  is taken nevertheless
+/// @param mode      exchange or copy
+/// @return what was done, and why it ended
+/// @par Thread safety Both rings by the calling thread only.
+/// @par Complexity Linear in slots (exchange) or bytes (copy).
+/// @since 0.1
 inline forward_result forward(rx_ring from, tx_ring to, std::size_t max_slots = all_slots,
                               transfer_mode mode = transfer_mode::automatic) {
     return forward(from, to, max_slots, pass_all{}, mode);
@@ -294,6 +303,7 @@ struct forward_options {
 /// @return sums; the reason is destination_full if any ring met it, else the last ring's
 /// @throws error region_mismatch for exchange_only between different regions
 /// @par Thread safety All rings of both ports by the calling thread only.
+/// @par Complexity Linear in slots (exchange) or bytes (copy).
 /// @since 0.1
 NETMAPXX_EXPORT forward_result forward(port& from, port& to, forward_options const& options = {});
 /// @copydoc forward(port&, port&, forward_options const&)

@@ -42,8 +42,9 @@ enum class way {
     to_wire  ///< sent by the system, on its way to the NIC
 };
 
-/// A filter or editor of `splice::pump_if`: `verdict(packet_view)`, or
-/// `verdict(packet_view, way)` to be told where the packet is going.
+/// @brief A filter or editor of `splice::pump_if`: `verdict(packet_view)`, or
+///        `verdict(packet_view, way)` to be told where the packet is going.
+/// @since 0.1
 template <class Fn>
 concept splice_filter = packet_filter<Fn> ||
     (std::invocable<Fn&, packet_view, way>&&
@@ -59,14 +60,7 @@ struct splice_totals {
 
 /// @brief A NIC and its host stack, with the program in between.
 ///
-/// @code
-/// netmapxx::host::splice splice{netmapxx::port_spec{"netmap:eth0"}};
-/// auto no_telnet = [](netmapxx::packet_view p) {
-///     return is_telnet(p) ? netmapxx::verdict::drop : netmapxx::verdict::pass;
-/// };
-/// while (running)
-///     if (splice.pump_if(no_telnet, 1024) == 0) splice.wait(100ms);
-/// @endcode
+/// @snippet kinds.cpp splice
 ///
 /// @par Ownership Owns one port, bound to the NIC's and the host's rings. Move only.
 /// @par Thread safety As its port: one thread at a time.
@@ -83,7 +77,10 @@ class NETMAPXX_EXPORT splice {
     ///         no_host_rings for what has none, and what opening a port throws
     explicit splice(port_spec const& spec, open_options const& options = {});
     /// @brief Parses and opens.
-    /// @throws port_spec_error, and what the other constructor throws
+    /// @param spec    an interface, as "netmap:eth0"
+    /// @param options how; `keep_offloads` lets long packets pass uncut
+    /// @throws port_spec_error if `spec` violates the grammar
+    /// @throws error what the other constructor throws
     explicit splice(std::string_view spec, open_options const& options = {});
     /// @brief Takes over an open port.
     /// @param opened bound to NIC and host rings, both directions
@@ -94,6 +91,7 @@ class NETMAPXX_EXPORT splice {
     /// @param spec    an interface; one without ring selection is opened as `*`
     /// @param options how
     /// @param ec      cleared, or the error; the result is then a closed splice
+    /// @return the open splice
     [[nodiscard]] static splice open(port_spec const& spec, open_options const& options,
                                      std::error_code& ec) noexcept;
 
@@ -146,6 +144,7 @@ class NETMAPXX_EXPORT splice {
 
     /// @brief As to_host(packet_view), towards the NIC.
     /// @param packet one whose slots are not yet released
+    /// @return false if no NIC ring has room now; never hands over a part
     /// @throws error closed, packet_too_large
     [[nodiscard]] bool to_wire(packet_view packet);
     /// @copydoc to_wire(packet_view)
@@ -153,6 +152,7 @@ class NETMAPXX_EXPORT splice {
     [[nodiscard]] bool to_wire(packet_view packet, std::error_code& ec) noexcept;
     /// @brief As to_host(std::span<std::byte const>), towards the NIC.
     /// @param packet its bytes
+    /// @return false if no NIC ring has room now; never hands over a part
     /// @throws error closed, packet_too_large
     [[nodiscard]] bool to_wire(std::span<std::byte const> packet);
     /// @copydoc to_wire(std::span<std::byte const>)
@@ -160,6 +160,7 @@ class NETMAPXX_EXPORT splice {
     [[nodiscard]] bool to_wire(std::span<std::byte const> packet, std::error_code& ec) noexcept;
     /// @brief As to_host_batch(), towards the NIC.
     /// @param packets the bytes of each
+    /// @return how many, from the first on
     /// @throws error closed, packet_too_large
     std::size_t to_wire_batch(std::span<std::span<std::byte const> const> packets);
     /// @copydoc to_wire_batch(std::span<std::span<std::byte const> const>)
@@ -210,6 +211,7 @@ class NETMAPXX_EXPORT splice {
     /// @brief Waits until pump() has something to do: packets, or, where a
     ///        destination was full, room there.
     /// @param timeout negative = without limit, zero = one sync and a look
+    /// @return ready, timed_out or error_event
     /// @throws error closed, port_gone, ring_reset
     wait_result wait(std::chrono::nanoseconds timeout = netmapxx::port::forever);
     /// @copydoc wait(std::chrono::nanoseconds)
@@ -285,11 +287,13 @@ struct offloads {
     [[nodiscard]] bool any() const noexcept {
         return tx_checksum || rx_checksum || segmentation || receive_merge || vlan_tags;
     }
+    /// Same work.
     friend bool operator==(offloads const&, offloads const&) = default;
 };
 
 /// @brief What an interface does for the host stack now.
 /// @param ifname name, in the calling thread's network namespace
+/// @return what is on
 /// @throws error no_such_port, or the system's own code
 /// @par Thread safety Any thread, any time.
 /// @since 0.1
@@ -304,9 +308,7 @@ struct offloads {
 ///
 /// Needed with cores that pass packets of the host stack on unfinished; ours
 /// finishes them. Exactly what was switched off is switched on again.
-/// @code
-/// netmapxx::host::offload_guard offloads{"eth0"};
-/// @endcode
+/// @snippet kinds.cpp offload_guard
 ///
 /// @par Ownership Move only. Follows the interface when its name changes; one
 ///      that is gone needs no restoring. A process that is killed restores nothing.
@@ -323,7 +325,9 @@ class NETMAPXX_EXPORT offload_guard {
     /// @copydoc offload_guard(std::string_view)
     /// @param ec receives the error instead; nothing is guarded then
     offload_guard(std::string_view ifname, std::error_code& ec) noexcept;
+    /// Takes the guard over; `other` guards nothing then.
     offload_guard(offload_guard&& other) noexcept;
+    /// Exchanges guards; what this one guarded is restored with `other`.
     offload_guard& operator=(offload_guard&& other) noexcept;
     offload_guard(offload_guard const&) = delete;
     offload_guard& operator=(offload_guard const&) = delete;
@@ -349,9 +353,7 @@ class NETMAPXX_EXPORT offload_guard {
 /// The kernel counts such wishes, so several guards and `ip link set promisc
 /// on` do not disturb each other, and it forgets ours when the process ends,
 /// however that happens.
-/// @code
-/// netmapxx::host::promiscuous_guard promiscuous{"eth0"};
-/// @endcode
+/// @snippet kinds.cpp promiscuous_guard
 ///
 /// @par Ownership Move only.
 /// @par Thread safety Distinct objects free.

@@ -30,10 +30,15 @@ struct port_description {
     std::uint16_t host_rx_rings = 0; ///< host rx rings
 };
 
-/// @brief Asks what a port is made of. A port that does not exist, but would
+/// @brief Asks what a port is made of.
+///
+/// @snippet reference.cpp port_information
+///
+/// A port that does not exist, but would
 ///        be made by opening it, is described as it would be made.
 /// @param spec    the port; only its name counts
 /// @param backend where to ask
+/// @return rings and region of the port
 /// @throws error no_such_port, backend_unavailable, or the core's own code
 /// @par Thread safety Any thread, any time.
 /// @since 0.1
@@ -66,6 +71,7 @@ struct region_description {
 /// @brief The pools of a port's region.
 /// @param spec    the port; only its name counts
 /// @param backend where to ask
+/// @return the three pools
 /// @throws error no_such_port, backend_unavailable, or the core's own code
 /// @par Thread safety Any thread, any time.
 /// @since 0.1
@@ -81,6 +87,7 @@ pools(port_spec const& spec, std::error_code& ec,
 ///        port lives in the region for the time of the call.
 /// @param memory_id the region; 1 is the one that interfaces share
 /// @param backend   where to ask
+/// @return the three pools
 /// @throws error backend_unavailable, or the core's own code (EINVAL for no such region)
 /// @par Thread safety Any thread, any time.
 /// @since 0.1

@@ -28,6 +28,9 @@ enum class operational {
 };
 
 /// @brief Name of a state: "up", "lower layer down".
+/// @param state the state
+/// @return a text that lives for ever
+/// @par Thread safety Any thread, any time.
 /// @since 0.1
 [[nodiscard]] NETMAPXX_EXPORT std::string_view to_string(operational state) noexcept;
 
@@ -49,6 +52,7 @@ struct state {
 
 /// @brief Asks for the link of an interface.
 /// @param ifname name, in the calling thread's network namespace
+/// @return its link as it is now
 /// @throws error no_such_port if there is none of that name, or the system's own code
 /// @par Thread safety Any thread, any time.
 /// @since 0.1
@@ -59,6 +63,7 @@ struct state {
 
 /// @brief True if packets get through an interface; see state::up().
 /// @param ifname name, in the calling thread's network namespace
+/// @return state::up() of its link
 /// @throws error as query()
 /// @par Thread safety Any thread, any time.
 /// @since 0.1
@@ -71,11 +76,7 @@ struct state {
 ///
 /// Opening a NIC in netmap mode often restarts its link; what is sent before
 /// it is back is lost.
-/// @code
-/// netmapxx::port port{"netmap:eth0"};
-/// if (netmapxx::link::wait_up("eth0", 10s) == netmapxx::wait_result::timed_out)
-///     fmt::print("eth0 has no carrier yet\n");
-/// @endcode
+/// @snippet kinds.cpp link
 ///
 /// The interface is followed by its index, so that a change of its name does
 /// not end the wait; signals do not either.

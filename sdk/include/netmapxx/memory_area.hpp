@@ -23,10 +23,7 @@ enum class area_pages {
 /// @brief Owner of shared memory, mapped readable and writable: what
 /// `open_options::external` can take on any backend.
 ///
-/// @code
-/// netmapxx::memory_area area{64 << 20, netmapxx::area_pages::huge};
-/// netmapxx::port port{"vale0:a", {.external = {.memory = area.bytes()}}};
-/// @endcode
+/// @snippet reference.cpp memory_area
 ///
 /// @par Ownership Move only; unmaps when destroyed. It must outlive the region,
 ///      that is all ports, buffers and handles of it.
@@ -47,16 +44,21 @@ class NETMAPXX_EXPORT memory_area {
     memory_area(std::size_t bytes, area_pages pages, std::error_code& ec) noexcept;
 
     /// @brief The whole of an existing file, which may lie in a file system of huge pages.
+    /// @param path the file
+    /// @return its memory, shared with all who map the file
     /// @throws error the system's code
     [[nodiscard]] static memory_area of_file(std::string const& path);
     /// @copydoc of_file(std::string const&)
     /// @param ec receives the error instead; the area is then empty
     [[nodiscard]] static memory_area of_file(std::string const& path, std::error_code& ec) noexcept;
 
+    /// Takes the memory over; `other` is empty then.
     memory_area(memory_area&& other) noexcept;
+    /// Unmaps the own memory and takes the other over.
     memory_area& operator=(memory_area&& other) noexcept;
     memory_area(memory_area const&) = delete;
     memory_area& operator=(memory_area const&) = delete;
+    /// Unmaps.
     ~memory_area();
 
     /// The memory; empty if there is none.

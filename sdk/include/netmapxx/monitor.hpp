@@ -34,11 +34,7 @@ struct options {
 
 /// @brief Opens a monitor of a port: a port that only receives.
 ///
-/// @code
-/// auto seen = netmapxx::monitor::open(netmapxx::port_spec{"netmap:eth0"},
-///                                     {.direction = netmapxx::monitor_direction::tx});
-/// while (seen.wait_readable(1s) == netmapxx::wait_result::ready) { ... }
-/// @endcode
+/// @snippet kinds.cpp monitor
 ///
 /// The monitor has as many rx rings as its target has in the direction that has
 /// more. `packet_view::from_tx_monitor()` tells the direction. It cannot send
@@ -49,6 +45,7 @@ struct options {
 ///
 /// @param target what to look at; monitor flags of its own are replaced
 /// @param how    what of it, and how
+/// @return the open monitor
 /// @throws error target_not_active if nobody uses the target (and, after
 ///         `wait_for_target`, nobody came), and what opening a port throws
 /// @par Ownership The port is the caller's.

@@ -49,9 +49,7 @@ struct external_memory {
 
 /// @brief Options of `port`; all defaulted, meant for designated initialisers.
 ///
-/// @code
-/// netmapxx::port port{spec, {.extra_buffers = 32, .tx_slots = 1024}};
-/// @endcode
+/// @snippet reference.cpp open_options
 ///
 /// @since 0.1
 struct open_options {

@@ -17,16 +17,21 @@
 
 namespace netmapxx::inline v1 {
 
-/// Most slots a packet may span.
+/// @brief Most slots a packet may span.
+/// @since 0.1
 inline constexpr std::size_t max_fragments = NETMAP_MAX_FRAGS;
 
 /// @brief The pieces of a packet in order: a forward range of
 ///        `std::span<std::byte const>`.
 /// @par Ownership A view: valid as long as the packet's batch.
+/// @par Thread safety As its ring: one thread at a time.
 /// @since 0.1
 class fragment_range : public std::ranges::view_base {
   public:
-    /// Forward iterator over pieces.
+    /// @brief Forward iterator over pieces.
+    /// @par Ownership A view: valid as long as the packet's batch.
+    /// @par Thread safety As its ring: one thread at a time.
+    /// @since 0.1
     class iterator {
       public:
         using iterator_concept = std::forward_iterator_tag; ///< C++20 strength
@@ -38,15 +43,18 @@ class fragment_range : public std::ranges::view_base {
         iterator() noexcept = default;
         /// The piece here.
         [[nodiscard]] value_type operator*() const noexcept { return (*at_).data(); }
+        /// On to the next piece.
         iterator& operator++() noexcept {
             ++at_;
             return *this;
         }
+        /// On to the next piece; gives the iterator as it was.
         iterator operator++(int) noexcept {
             auto old = *this;
             ++at_;
             return old;
         }
+        /// Same place of the same packet.
         friend bool operator==(iterator const& a, iterator const& b) noexcept = default;
 
         /// @private
@@ -74,10 +82,7 @@ class fragment_range : public std::ranges::view_base {
 
 /// @brief View of one received packet.
 ///
-/// @code
-/// for (netmapxx::packet_view pkt : ring.peek())
-///     if (pkt.contiguous()) parse(pkt.front()); else parse(pkt.flatten(scratch));
-/// @endcode
+/// @snippet reference.cpp packet_view
 ///
 /// @par Ownership A view: valid as long as the batch it came from.
 /// @par Thread safety As its ring: one thread at a time.
@@ -123,6 +128,7 @@ class packet_view {
     /// @brief The packet in one piece: in place if it is contiguous, else a copy.
     /// @param scratch takes the copy; the rest of a longer packet is left out
     /// @return a view of the ring or of `scratch`
+    /// @par Complexity O(1) in place, linear in bytes by copy.
     [[nodiscard]] std::span<std::byte const> flatten(std::span<std::byte> scratch) const noexcept {
         return contiguous() ? front() : std::span<std::byte const>{scratch.first(copy_to(scratch))};
     }

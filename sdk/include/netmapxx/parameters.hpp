@@ -25,7 +25,9 @@ struct parameter {
 };
 
 /// @brief All parameters, in alphabetical order.
+/// @snippet reference.cpp parameters
 /// @param backend whose
+/// @return the parameters as they are now
 /// @throws error backend_unavailable, or the system's own code
 /// @par Thread safety Any thread, any time.
 /// @since 0.1
@@ -39,6 +41,7 @@ parameters(std::error_code& ec, backend_kind backend = backend_kind::automatic) 
 /// @brief One parameter.
 /// @param name    its name
 /// @param backend whose
+/// @return the parameter as it is now
 /// @throws error backend_unavailable, or the system's own code (ENOENT: no such parameter)
 /// @par Thread safety Any thread, any time.
 /// @since 0.1

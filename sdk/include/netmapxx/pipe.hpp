@@ -17,9 +17,7 @@ namespace netmapxx::inline v1 {
 
 /// @brief Opens both ends of a pipe.
 ///
-/// @code
-/// auto [left, right] = netmapxx::make_pipe("lab", "0", {.tx_slots = 1024, .rx_slots = 1024});
-/// @endcode
+/// @snippet kinds.cpp pipe
 ///
 /// What one end sends, the other receives, by exchange of buffers: nothing is
 /// copied and nothing is lost, the sender has to wait instead.
@@ -50,7 +48,8 @@ make_pipe(std::string_view base, std::string_view id, open_options const& option
 /// @param id      as for make_pipe()
 /// @param side    which end
 /// @param options how to open
-/// @throws as make_pipe()
+/// @return the open end
+/// @throws error what make_pipe() throws
 /// @par Ownership The port is the caller's.
 /// @par Thread safety Any thread, any time.
 /// @since 0.1

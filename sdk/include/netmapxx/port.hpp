@@ -100,14 +100,7 @@ struct port_info {
 
 /// @brief An open port: descriptor, registration, rings and extra buffers.
 ///
-/// @code
-/// netmapxx::port port{"netmap:eth0"};
-/// while (running) {
-///     if (port.wait_readable(1s) != netmapxx::wait_result::ready) continue;
-///     for (netmapxx::rx_ring ring : port.rx_rings())
-///         ring.consume([&](netmapxx::packet_view pkt) { bytes += pkt.size(); });
-/// }
-/// @endcode
+/// @snippet reference.cpp port
 ///
 /// @par Ownership Move only. Ring views stay valid when the port moves, and
 ///      die when it closes. After fork() only the parent may use a port.
@@ -134,10 +127,15 @@ class NETMAPXX_EXPORT port {
     explicit port(port_spec const& spec, open_options const& options = {});
 
     /// @brief Parses and opens.
-    /// @throws port_spec_error, and what the other constructor throws
+    /// @param spec    what to open, as "netmap:eth0" or "vale0:a"
+    /// @param options how to open it
+    /// @throws port_spec_error if `spec` violates the grammar
+    /// @throws error what the other constructor throws
     explicit port(std::string_view spec, open_options const& options = {});
 
+    /// Takes the port over; `other` is closed then. Ring views stay valid.
     port(port&& other) noexcept;
+    /// Closes the own port as close() does, and takes the other over.
     port& operator=(port&& other) noexcept;
     port(port const&) = delete;
     port& operator=(port const&) = delete;
@@ -145,22 +143,32 @@ class NETMAPXX_EXPORT port {
     ~port();
 
     /// @brief Opens a port.
-    /// @throws as the constructor
+    /// @param spec    what to open
+    /// @param options how to open it
+    /// @return the open port
+    /// @throws error what the constructor throws
     [[nodiscard]] static port open(port_spec const& spec, open_options const& options = {});
     /// @copydoc open(port_spec const&, open_options const&)
     /// @param ec receives the error instead; the result is then a closed port
     [[nodiscard]] static port open(port_spec const& spec, open_options const& options,
                                    std::error_code& ec) noexcept;
-    /// @copydoc open(port_spec const&, open_options const&)
+    /// @brief Parses and opens.
+    /// @param spec    what to open, as "netmap:eth0" or "vale0:a"
+    /// @param options how to open it
+    /// @return the open port
+    /// @throws port_spec_error if `spec` violates the grammar
+    /// @throws error what the constructor throws
     [[nodiscard]] static port open(std::string_view spec, open_options const& options = {});
-    /// @copydoc open(port_spec const&, open_options const&, std::error_code&)
+    /// @copydoc open(std::string_view, open_options const&)
+    /// @param ec receives the error instead; the result is then a closed port
     [[nodiscard]] static port open(std::string_view spec, open_options const& options,
                                    std::error_code& ec) noexcept;
 
     /// @brief One port per ring pair, all in one region, remaining host rings last.
     /// @param spec    what to open; `*` gives NIC and host rings, `^` host rings only
     /// @param options how to open each
-    /// @throws as the constructor
+    /// @return the open ports
+    /// @throws error what the constructor throws
     [[nodiscard]] static std::vector<port> open_per_ring(port_spec const& spec,
                                                          open_options const& options = {});
     /// @copydoc open_per_ring(port_spec const&, open_options const&)
@@ -171,7 +179,8 @@ class NETMAPXX_EXPORT port {
     /// @brief Opens other rings of the same target, in the same region and backend.
     /// @param rings   which rings
     /// @param options how; its backend and region are replaced by this port's
-    /// @throws as the constructor, and closed
+    /// @return the open port
+    /// @throws error what the constructor throws, and closed
     [[nodiscard]] port reopen(ring_selection rings, open_options options = {}) const;
     /// @copydoc reopen(ring_selection, open_options) const
     /// @param ec receives the error instead; the result is then a closed port
@@ -209,6 +218,9 @@ class NETMAPXX_EXPORT port {
 
     /// @brief Returns released slots to the core and fetches new packets.
     /// @throws error closed, port_gone, ring_reset
+    /// @par Thread safety By the thread that owns all rings of the port.
+    /// @par Complexity One system call on the device, one function call on the
+    ///      embedded engine, whatever the number of packets.
     void sync_rx();
     /// @copydoc sync_rx()
     /// @param ec receives the error instead
@@ -219,6 +231,9 @@ class NETMAPXX_EXPORT port {
 
     /// @brief Hands committed slots over for sending and reclaims finished ones.
     /// @throws error closed, port_gone, ring_reset
+    /// @par Thread safety By the thread that owns all rings of the port.
+    /// @par Complexity One system call on the device, one function call on the
+    ///      embedded engine, whatever the number of packets.
     void sync_tx();
     /// @copydoc sync_tx()
     /// @param ec receives the error instead
@@ -230,6 +245,7 @@ class NETMAPXX_EXPORT port {
     /// @brief Waits until some rx ring has packets beyond what hold() kept.
     ///        Makes no system call if it has already.
     /// @param timeout negative = without limit, zero = one sync and a look
+    /// @return ready, timed_out or error_event; a signal does not end the wait
     /// @throws error closed, port_gone, ring_reset
     wait_result wait_readable(std::chrono::nanoseconds timeout = forever);
     /// @copydoc wait_readable(std::chrono::nanoseconds)
@@ -239,6 +255,7 @@ class NETMAPXX_EXPORT port {
     /// @brief Waits until some tx ring has room. Makes no system call if it has.
     /// @param timeout   negative = without limit, zero = one sync and a look
     /// @param min_slots free slots one ring must have, at most its size - 1
+    /// @return ready, timed_out or error_event; a signal does not end the wait
     /// @throws error closed, port_gone, ring_reset
     wait_result wait_writable(std::chrono::nanoseconds timeout = forever,
                               std::size_t min_slots = 1);
@@ -250,6 +267,7 @@ class NETMAPXX_EXPORT port {
     /// @brief Waits for either direction; look at the rings to see which.
     /// @param events  what to wait for
     /// @param timeout negative = without limit, zero = one sync and a look
+    /// @return ready, timed_out or error_event; a signal does not end the wait
     /// @throws error closed, port_gone, ring_reset
     wait_result wait(wait_events events, std::chrono::nanoseconds timeout = forever);
     /// @copydoc wait(wait_events, std::chrono::nanoseconds)
@@ -262,12 +280,16 @@ class NETMAPXX_EXPORT port {
     /// @param packet its bytes
     /// @return false if no ring has room now; never sends a part
     /// @throws error closed, packet_too_large if it can never fit
+    /// @par Complexity Linear in bytes; no system call.
     [[nodiscard]] bool inject(std::span<std::byte const> packet);
     /// @copydoc inject(std::span<std::byte const>)
     /// @param ec receives the error instead
     [[nodiscard]] bool inject(std::span<std::byte const> packet, std::error_code& ec) noexcept;
     /// @brief As the other inject(), for a packet in several pieces.
     /// @param pieces its bytes in order
+    /// @return false if no ring has room now; never sends a part
+    /// @throws error closed, packet_too_large if it can never fit
+    /// @par Complexity Linear in bytes; no system call.
     [[nodiscard]] bool inject(std::span<std::span<std::byte const> const> pieces);
     /// @copydoc inject(std::span<std::span<std::byte const> const>)
     /// @param ec receives the error instead
@@ -276,6 +298,7 @@ class NETMAPXX_EXPORT port {
 
     /// @brief Syncs until nothing is pending on any tx ring.
     /// @param timeout negative = without limit, zero = one sync and a look
+    /// @return ready if nothing is pending, else timed_out
     /// @throws error closed, port_gone, ring_reset
     wait_result flush(std::chrono::nanoseconds timeout = forever);
     /// @copydoc flush(std::chrono::nanoseconds)
@@ -290,6 +313,9 @@ class NETMAPXX_EXPORT port {
     /// @brief Where a foreign reactor can wait. Sync first and look at the
     ///        rings; wait only if nothing is there. Backends with event
     ///        descriptors need arm() before that sync.
+    /// @snippet reference.cpp wait_handle
+    /// @param dir rx to wait for packets, tx to wait for room
+    /// @return descriptor and poll() events
     /// @throws error closed, or the backend's own code
     [[nodiscard]] port_wait_handle wait_handle(direction dir) const;
     /// @copydoc wait_handle(direction) const
@@ -297,6 +323,7 @@ class NETMAPXX_EXPORT port {
     [[nodiscard]] port_wait_handle wait_handle(direction dir, std::error_code& ec) const noexcept;
     /// @brief Clears a pending event of that direction and asks for the next.
     ///        Nothing to do on the kernel device.
+    /// @param dir direction to be woken for
     /// @throws error closed, or the backend's own code
     void arm(direction dir);
     /// @copydoc arm(direction)

@@ -57,6 +57,7 @@ struct pipe_end {
     pipe_side side = pipe_side::first; ///< which end
     std::string id = {};               ///< non-empty, [A-Za-z0-9_]
 
+    /// Same side of the same pipe.
     friend bool operator==(pipe_end const&, pipe_end const&) = default;
 };
 
@@ -76,13 +77,14 @@ struct ring_selection {
     ring_kind kind = ring_kind::all_nic; ///< which kind
     std::uint16_t index = 0;             ///< ring, 0..4094, for the `one_` kinds
 
+    /// Same kind and index.
     friend bool operator==(ring_selection const&, ring_selection const&) = default;
 };
 
 /// Flags of a specification; combine with `|`.
 /// @since 0.1
 enum class spec_flags : unsigned {
-    none = 0,
+    none = 0,              ///< no flag
     exclusive = 1,         ///< `x`: nobody else may use the selected rings
     zero_copy_monitor = 2, ///< `z`: monitor both sides by exchange
     monitor_tx = 4,        ///< `t`: monitor what the target sends
@@ -91,19 +93,34 @@ enum class spec_flags : unsigned {
     tx_only = 32           ///< `T`: bind tx rings only
 };
 
-/// Union of two sets of flags.
+/// @brief Union of two sets of flags.
+/// @param a a set
+/// @param b a set
+/// @return flags of either
+/// @since 0.1
 [[nodiscard]] constexpr spec_flags operator|(spec_flags a, spec_flags b) noexcept {
     return static_cast<spec_flags>(static_cast<unsigned>(a) | static_cast<unsigned>(b));
 }
-/// Intersection of two sets of flags.
+/// @brief Intersection of two sets of flags.
+/// @param a a set
+/// @param b a set
+/// @return flags of both
+/// @since 0.1
 [[nodiscard]] constexpr spec_flags operator&(spec_flags a, spec_flags b) noexcept {
     return static_cast<spec_flags>(static_cast<unsigned>(a) & static_cast<unsigned>(b));
 }
-/// Flags not in `a`.
+/// @brief Flags not in `a`.
+/// @param a a set
+/// @return all other flags
+/// @since 0.1
 [[nodiscard]] constexpr spec_flags operator~(spec_flags a) noexcept {
     return static_cast<spec_flags>(~static_cast<unsigned>(a) & 63U);
 }
-/// True if any flag of `which` is in `set`.
+/// @brief True if any flag of `which` is in `set`.
+/// @param set   where to look
+/// @param which what to look for
+/// @return whether they meet
+/// @since 0.1
 [[nodiscard]] constexpr bool has(spec_flags set, spec_flags which) noexcept {
     return (set & which) != spec_flags::none;
 }
@@ -130,19 +147,17 @@ struct spec_option {
     std::vector<std::pair<std::string, std::string>> values = {}; ///< key and value, source order
 
     /// @brief Value of a key.
+    /// @param key with "-" for "_"
     /// @return the value, or nullptr if the key was not given
     [[nodiscard]] NETMAPXX_EXPORT std::string const* find(std::string_view key) const noexcept;
 
+    /// Same name, keys and values.
     friend bool operator==(spec_option const&, spec_option const&) = default;
 };
 
 /// @brief The name of a port, with the rings, the region and the options asked for.
 ///
-/// @code
-/// netmapxx::port_spec spec{"vale0:a/x@conf:rings=2,slots=512"};
-/// auto second_ring = spec.with_ring(1);
-/// fmt::print("{}\n", second_ring.to_string());   // vale0:a-1/x@conf:rings=2,slots=512
-/// @endcode
+/// @snippet reference.cpp port_spec
 ///
 /// @par Ownership A value; independent of the text it was parsed from.
 /// @par Thread safety Distinct objects free; one object const-concurrent.
@@ -169,6 +184,8 @@ class NETMAPXX_EXPORT port_spec {
     [[nodiscard]] static port_spec parse(std::string_view text, std::error_code& ec) noexcept;
 
     /// @brief Parses what a person typed: a bare name means `netmap:` name.
+    /// @param text the specification, or a bare name
+    /// @return the specification
     /// @throws port_spec_error with the position in `text`
     [[nodiscard]] static port_spec from_user(std::string_view text);
 
@@ -209,6 +226,7 @@ class NETMAPXX_EXPORT port_spec {
 
     /// @brief Same port, one NIC ring pair.
     /// @param index ring, 0..4094
+    /// @return a new specification
     [[nodiscard]] port_spec with_ring(std::uint16_t index) const;
     /// Same port, all NIC rings.
     [[nodiscard]] port_spec with_nic() const;
@@ -216,22 +234,32 @@ class NETMAPXX_EXPORT port_spec {
     [[nodiscard]] port_spec with_host() const;
     /// @brief Same port, one host ring pair.
     /// @param index host ring, 0..4094
+    /// @return a new specification
     [[nodiscard]] port_spec with_host(std::uint16_t index) const;
     /// Same port, NIC and host rings.
     [[nodiscard]] port_spec with_all() const;
-    /// A monitor of this port; replaces other monitor flags.
+    /// @brief A monitor of this port; replaces other monitor flags.
+    /// @param direction which traffic
+    /// @param kind      copy before use, or exchange after it (then both directions)
+    /// @return a new specification
     [[nodiscard]] port_spec with_monitor(monitor_direction direction,
                                          monitor_kind kind = monitor_kind::copy) const;
     /// @brief An end of a pipe whose parent is this port.
     /// @param side which end
     /// @param id   non-empty, [A-Za-z0-9_]
+    /// @return a new specification
     /// @throws port_spec_error for a bad id or a name that becomes too long
     [[nodiscard]] port_spec with_pipe(pipe_side side, std::string_view id) const;
-    /// Same port with exactly these flags.
+    /// @brief Same port with exactly these flags.
+    /// @param flags the flags
+    /// @return a new specification
     [[nodiscard]] port_spec with_flags(spec_flags flags) const;
-    /// Same port in region `id`; 0 takes the id away.
+    /// @brief Same port in another region.
+    /// @param id region, 1..65535; 0 takes the id away
+    /// @return a new specification
     [[nodiscard]] port_spec with_memory(std::uint16_t id) const;
 
+    /// Same canonical form.
     friend bool operator==(port_spec const&, port_spec const&) = default;
 
   private:
@@ -249,8 +277,10 @@ class NETMAPXX_EXPORT port_spec {
 
 } // namespace netmapxx::inline v1
 
-/// Hashes the canonical form.
+/// @brief Hashes the canonical form.
+/// @since 0.1
 template <> struct std::hash<netmapxx::port_spec> {
+    /// The hash; equal specifications have equal ones.
     [[nodiscard]] std::size_t operator()(netmapxx::port_spec const& spec) const {
         return std::hash<std::string>{}(spec.to_string());
     }

@@ -22,9 +22,7 @@ class region_state;
 /// region. Two handles are equal exactly when buffers can be exchanged between
 /// the ports they came from.
 ///
-/// @code
-/// if (a.memory() == b.memory()) { /* forward() will not copy */ }
-/// @endcode
+/// @snippet reference.cpp region
 ///
 /// @par Ownership Reference counted: the memory stays mapped while any handle,
 ///      port or buffer of the region lives.
@@ -45,7 +43,9 @@ class NETMAPXX_EXPORT region {
     [[nodiscard]] std::size_t buffer_size() const noexcept;
     /// Buffers in the region's capacity, the two reserved ones included.
     [[nodiscard]] std::size_t buffer_count() const noexcept;
-    /// True if `address` lies inside the mapping.
+    /// @brief True if an address lies inside the mapping.
+    /// @param address any address
+    /// @return false for a handle of no region
     [[nodiscard]] bool contains(void const* address) const noexcept;
 
     /// Same mapping: the test for zero copy.

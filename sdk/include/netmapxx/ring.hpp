@@ -29,7 +29,8 @@
 
 namespace netmapxx::inline v1 {
 
-/// "As many as there are", for counts of slots and packets.
+/// @brief "As many as there are", for counts of slots and packets.
+/// @since 0.1
 inline constexpr std::size_t all_slots = std::numeric_limits<std::size_t>::max();
 
 namespace detail {
@@ -38,12 +39,7 @@ namespace detail {
 
 /// @brief Received packets of one ring: a snapshot, a forward range of `packet_view`.
 ///
-/// @code
-/// auto batch = ring.peek();
-/// for (netmapxx::packet_view pkt : batch)
-///     handle(pkt);
-/// batch.release();
-/// @endcode
+/// @snippet reference.cpp rx_batch
 ///
 /// @par Ownership A view. Valid until it or a later part of its ring is
 ///      released. Not releasing it does nothing: its packets are seen again.
@@ -52,7 +48,10 @@ namespace detail {
 /// @since 0.1
 class rx_batch : public std::ranges::view_base {
   public:
-    /// Forward iterator over packets; ends at `std::default_sentinel`.
+    /// @brief Forward iterator over packets; ends at `std::default_sentinel`.
+    /// @par Ownership A view: valid as long as its batch.
+    /// @par Thread safety As its ring: one thread at a time.
+    /// @since 0.1
     class iterator {
       public:
         using iterator_concept = std::forward_iterator_tag; ///< C++20 strength
@@ -66,20 +65,24 @@ class rx_batch : public std::ranges::view_base {
         [[nodiscard]] packet_view operator*() const noexcept {
             return {ctl_, pos_, slots_, bytes_};
         }
+        /// On to the next packet.
         iterator& operator++() noexcept {
             pos_ = ctl_->advance(pos_, slots_);
             left_ -= slots_;
             measure();
             return *this;
         }
+        /// On to the next packet; gives the iterator as it was.
         iterator operator++(int) noexcept {
             auto old = *this;
             ++*this;
             return old;
         }
+        /// Same place of the same batch.
         friend bool operator==(iterator const& a, iterator const& b) noexcept {
             return a.left_ == b.left_;
         }
+        /// Behind the last packet.
         friend bool operator==(iterator const& it, std::default_sentinel_t) noexcept {
             return it.left_ == 0;
         }
@@ -181,6 +184,8 @@ class rx_batch : public std::ranges::view_base {
 
 /// @brief One receive ring of an open port.
 ///
+/// @snippet reference.cpp rx_ring
+///
 /// @par Ownership A view of 8 bytes; valid while the port is open, also when
 ///      the `port` object moves.
 /// @par Thread safety One thread at a time, syncs and waits of its port included.
@@ -210,6 +215,8 @@ class rx_ring {
     ///
     /// @param max_slots most slots of the batch; a first packet that needs more
     ///        is in it nevertheless, so that work goes on
+    /// @return a batch, perhaps an empty one
+    /// @par Ownership The batch owns nothing: unreleased packets are seen again.
     /// @par Complexity O(1) unless the cut falls into a chain.
     [[nodiscard]] rx_batch peek(std::size_t max_slots = all_slots) const noexcept {
         std::uint32_t const count = detail::whole_packets(*ctl_, max_slots);
@@ -222,7 +229,8 @@ class rx_ring {
     /// @param fn          returns void or bool
     /// @param max_packets most packets to consume
     /// @return packets consumed
-    /// @throws whatever `fn` throws
+    /// @throws ... whatever `fn` throws
+    /// @par Complexity Linear in packets; no system call, no allocation.
     template <class Fn>
     requires std::invocable<Fn&, packet_view> std::size_t
     consume(Fn&& fn, std::size_t max_packets = all_slots)
@@ -257,6 +265,7 @@ class rx_ring {
     /// Counters; readable from any thread.
     [[nodiscard]] ring_stats stats() const noexcept { return detail::read_counters(*ctl_); }
 
+    /// Same ring.
     friend bool operator==(rx_ring, rx_ring) noexcept = default;
 
     /// @private
@@ -301,12 +310,7 @@ class rx_ring {
 /// Fill slots by hand and `commit(k)`, or append whole packets and `commit()`.
 /// Nothing is sent before a sync.
 ///
-/// @code
-/// auto batch = ring.reserve(64);
-/// while (batch.append(next_frame())) {}
-/// batch.commit();
-/// port.sync_tx();
-/// @endcode
+/// @snippet reference.cpp tx_batch
 ///
 /// @par Ownership Move only, one per ring at a time. Destroying it without
 ///      commit rolls back: the slots stay with the program. Packets that were
@@ -318,7 +322,9 @@ class tx_batch {
   public:
     /// An empty batch.
     tx_batch() noexcept = default;
+    /// Takes the reservation over; `other` is empty then.
     tx_batch(tx_batch&& other) noexcept { take(other); }
+    /// Rolls the own reservation back and takes the other over.
     tx_batch& operator=(tx_batch&& other) noexcept {
         if (this != &other) {
             rollback();
@@ -328,6 +334,7 @@ class tx_batch {
     }
     tx_batch(tx_batch const&) = delete;
     tx_batch& operator=(tx_batch const&) = delete;
+    /// Rolls back.
     ~tx_batch() { rollback(); }
 
     /// Slots reserved.
@@ -336,6 +343,7 @@ class tx_batch {
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
     /// @brief One slot.
     /// @param i 0..size()-1
+    /// @return a view of it
     [[nodiscard]] slot_view operator[](std::size_t i) const noexcept {
         NETMAPXX_ASSERT(i < count_);
         return {ctl_, ctl_->slots + ctl_->advance(first_, static_cast<std::uint32_t>(i))};
@@ -354,6 +362,7 @@ class tx_batch {
     /// @param bytes the packet, 0 bytes included
     /// @return false, with nothing changed, if there is no room or the packet
     ///         needs more than 64 slots
+    /// @par Complexity Linear in bytes.
     bool append(std::span<std::byte const> bytes) noexcept {
         if (used_ < count_) [[likely]] {
             slot_view const slot = (*this)[used_];
@@ -371,6 +380,7 @@ class tx_batch {
     /// @brief Copies a packet that lies in several pieces.
     /// @param pieces the packet's bytes in order
     /// @return as append(std::span<std::byte const>)
+    /// @par Complexity Linear in bytes.
     bool append(std::span<std::span<std::byte const> const> pieces) noexcept {
         std::size_t total = 0;
         for (auto const piece : pieces)
@@ -390,6 +400,7 @@ class tx_batch {
     /// @param packet one whose slots are not yet released
     /// @return false, with nothing changed, if there is no room, the regions
     ///         differ or the packet has more than 64 slots
+    /// @par Complexity Linear in slots; no byte is touched.
     bool append_exchange(packet_view packet) noexcept {
         std::size_t const slots = packet.fragment_count();
         if (slots > room() || slots > max_fragments)
@@ -409,6 +420,7 @@ class tx_batch {
     ///        owns the slot's former buffer, and returns it to its pool.
     /// @param source a buffer of the same region
     /// @return false, with nothing changed, if there is no room or the regions differ
+    /// @par Complexity O(1); no byte is touched.
     bool append_exchange(buffer&& source) noexcept {
         if (room() == 0)
             return false;
@@ -422,7 +434,8 @@ class tx_batch {
         return true;
     }
 
-    /// Publishes what was appended; see commit(std::size_t).
+    /// @brief Publishes what was appended; see commit(std::size_t).
+    /// @return slots published
     std::size_t commit() noexcept { return commit(used_); }
 
     /// @brief Publishes the first slots and asks for a report of their
@@ -430,6 +443,7 @@ class tx_batch {
     ///        that ends inside a chain is rounded down to whole packets.
     /// @param slots how many; more than size() means all
     /// @return slots published
+    /// @par Complexity O(1) unless the count ends inside a chain; no system call.
     std::size_t commit(std::size_t slots) noexcept {
         if (ctl_ == nullptr)
             return 0;
@@ -572,6 +586,8 @@ class tx_batch {
 
 /// @brief One transmit ring of an open port.
 ///
+/// @snippet reference.cpp tx_ring
+///
 /// @par Ownership A view of 8 bytes; valid while the port is open, also when
 ///      the `port` object moves.
 /// @par Thread safety One thread at a time, syncs and waits of its port included.
@@ -612,6 +628,7 @@ class tx_ring {
     /// Counters; readable from any thread.
     [[nodiscard]] ring_stats stats() const noexcept { return detail::read_counters(*ctl_); }
 
+    /// Same ring.
     friend bool operator==(tx_ring, tx_ring) noexcept = default;
 
     /// @private

@@ -21,14 +21,7 @@ namespace netmapxx::inline v1 {
 
 /// @brief View of one slot and its buffer.
 ///
-/// @code
-/// auto batch = ring.reserve(64);
-/// for (auto slot : batch) {
-///     std::ranges::copy(frame, slot.buffer().begin());
-///     slot.prepare(frame.size());
-/// }
-/// batch.commit(batch.size());
-/// @endcode
+/// @snippet reference.cpp slot_view
 ///
 /// @par Ownership A view: valid as long as the batch it came from.
 /// @par Thread safety As its ring: one thread at a time.
@@ -90,6 +83,7 @@ class slot_view {
 
     /// @brief Exchanges buffers (with their offsets) with a slot of the same
     ///        region and marks both changed. Lengths and other flags stay.
+    /// @param other the other slot
     /// @return false, with nothing changed, if the regions differ
     bool exchange(slot_view other) const noexcept {
         if (ctl_->region != other.ctl_->region) [[unlikely]]
@@ -102,7 +96,6 @@ class slot_view {
     }
 
     /// @copydoc exchange(slot_view) const
-    /// @param other the other slot
     /// @param ec cleared, or `errc::region_mismatch`
     bool exchange(slot_view other, std::error_code& ec) const noexcept {
         bool const done = exchange(other);
@@ -113,7 +106,8 @@ class slot_view {
     /// True if the packet goes on in the next slot.
     [[nodiscard]] bool more_fragments() const noexcept { return (slot_->flags & NS_MOREFRAG) != 0; }
 
-    /// Says whether the packet goes on in the next slot; call after prepare().
+    /// @brief Says whether the packet goes on in the next slot; call after prepare().
+    /// @param more true for all slots of a packet but its last
     void set_more_fragments(bool more) const noexcept {
         put_flags(more ? slot_->flags | NS_MOREFRAG : slot_->flags & ~NS_MOREFRAG);
     }
@@ -198,7 +192,9 @@ class slot_view {
     netmap_slot* slot_ = nullptr;
 };
 
-/// Random-access iterator over slots in ring order; yields `slot_view` by value.
+/// @brief Random-access iterator over slots in ring order; yields `slot_view` by value.
+/// @par Ownership A view: valid as long as the batch or packet it came from.
+/// @par Thread safety As its ring: one thread at a time.
 /// @since 0.1
 class slot_iterator {
   public:
@@ -212,51 +208,65 @@ class slot_iterator {
 
     /// The slot here.
     [[nodiscard]] slot_view operator*() const noexcept { return at(offset_); }
-    /// The slot `n` further on.
+    /// @brief The slot further on.
+    /// @param n by how many
+    /// @return a view of it
     [[nodiscard]] slot_view operator[](difference_type n) const noexcept { return at(offset_ + n); }
 
+    /// One slot on.
     slot_iterator& operator++() noexcept {
         ++offset_;
         return *this;
     }
+    /// One slot on; gives the iterator as it was.
     slot_iterator operator++(int) noexcept {
         auto old = *this;
         ++offset_;
         return old;
     }
+    /// One slot back.
     slot_iterator& operator--() noexcept {
         --offset_;
         return *this;
     }
+    /// One slot back; gives the iterator as it was.
     slot_iterator operator--(int) noexcept {
         auto old = *this;
         --offset_;
         return old;
     }
+    /// Slots on.
     slot_iterator& operator+=(difference_type n) noexcept {
         offset_ += n;
         return *this;
     }
+    /// Slots back.
     slot_iterator& operator-=(difference_type n) noexcept {
         offset_ -= n;
         return *this;
     }
+    /// An iterator `n` slots on.
     [[nodiscard]] friend slot_iterator operator+(slot_iterator it, difference_type n) noexcept {
         return it += n;
     }
+    /// An iterator `n` slots on.
     [[nodiscard]] friend slot_iterator operator+(difference_type n, slot_iterator it) noexcept {
         return it += n;
     }
+    /// An iterator `n` slots back.
     [[nodiscard]] friend slot_iterator operator-(slot_iterator it, difference_type n) noexcept {
         return it -= n;
     }
+    /// Slots between two iterators of one range.
     [[nodiscard]] friend difference_type operator-(slot_iterator const& a,
                                                    slot_iterator const& b) noexcept {
         return a.offset_ - b.offset_;
     }
+    /// Same place of one range.
     [[nodiscard]] friend bool operator==(slot_iterator const& a, slot_iterator const& b) noexcept {
         return a.offset_ == b.offset_;
     }
+    /// Order within one range.
     [[nodiscard]] friend auto operator<=>(slot_iterator const& a, slot_iterator const& b) noexcept {
         return a.offset_ <=> b.offset_;
     }
@@ -278,6 +288,7 @@ class slot_iterator {
 
 /// @brief A number of consecutive slots of one ring.
 /// @par Ownership A view: valid as long as the batch or packet it came from.
+/// @par Thread safety As its ring: one thread at a time.
 /// @since 0.1
 class slot_range : public std::ranges::view_base {
   public:
@@ -294,6 +305,7 @@ class slot_range : public std::ranges::view_base {
     [[nodiscard]] bool empty() const noexcept { return count_ == 0; }
     /// @brief One slot.
     /// @param i 0..size()-1
+    /// @return a view of it
     [[nodiscard]] slot_view operator[](std::size_t i) const noexcept {
         NETMAPXX_ASSERT(i < count_);
         return {ctl_, ctl_->slots + ctl_->advance(first_, static_cast<std::uint32_t>(i))};

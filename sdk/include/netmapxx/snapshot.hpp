@@ -42,7 +42,9 @@ struct ring_snapshot {
 /// @brief Copies what the rings of an open port say, tx rings first. Syncs
 ///        nothing and changes nothing; other users of the rings may do both
 ///        meanwhile, so slots and indexes need not fit together.
+/// @snippet reference.cpp snapshot
 /// @param from the port; a closed one gives nothing
+/// @return a copy of each bound ring
 /// @throws std::bad_alloc
 /// @par Thread safety Any thread, while the port stays open.
 /// @since 0.1

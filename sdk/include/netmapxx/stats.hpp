@@ -39,7 +39,9 @@ struct ring_stats {
     /// Least free slots seen at a sync, if there was one: rx values near 0 warn of loss.
     std::optional<std::uint64_t> smallest_space = {};
 
-    /// Adds counters; the smaller space wins.
+    /// @brief Adds counters; the smaller space wins.
+    /// @param other counters of another ring
+    /// @return this
     NETMAPXX_EXPORT ring_stats& operator+=(ring_stats const& other) noexcept;
 };
 
@@ -68,10 +70,14 @@ enum class drop_reason {
     offload = 10            ///< not to be segmented or checksummed as its header asked
 };
 
-/// Number of drop reasons this library knows by name.
+/// @brief Number of drop reasons this library knows by name.
+/// @since 0.1
 inline constexpr std::size_t drop_reason_count = 11;
 
 /// @brief Name of a reason in words, as "receiver full".
+/// @param reason the reason
+/// @return a text that lives for ever
+/// @par Thread safety Any thread, any time.
 /// @since 0.1
 [[nodiscard]] NETMAPXX_EXPORT std::string_view to_string(drop_reason reason) noexcept;
 
@@ -88,7 +94,9 @@ struct core_ring_stats {
     std::array<std::uint64_t, drop_reason_count> drops = {}; ///< by `drop_reason`
     std::uint64_t other_drops = 0; ///< for reasons this library does not know
 
-    /// Drops for one reason.
+    /// @brief Drops for one reason.
+    /// @param reason one of the named ones
+    /// @return packets or slots dropped for it
     [[nodiscard]] std::uint64_t dropped(drop_reason reason) const noexcept {
         return drops[static_cast<std::size_t>(reason)];
     }
@@ -114,6 +122,9 @@ enum class port_mode {
 };
 
 /// @brief Name of a mode, as "emulated".
+/// @param mode the mode
+/// @return a text that lives for ever
+/// @par Thread safety Any thread, any time.
 /// @since 0.1
 [[nodiscard]] NETMAPXX_EXPORT std::string_view to_string(port_mode mode) noexcept;
 
@@ -131,11 +142,7 @@ struct core_port_stats {
 /// A monitor has counters of its own, which only the one who opened it can ask
 /// for: see port::core_stats(). Here, what names one is an error.
 ///
-/// @code
-/// auto const stats = netmapxx::core_stats(netmapxx::port_spec{"vale0:a"});
-/// if (stats.rings)
-///     for (auto const& ring : *stats.rings) total += ring.packets;
-/// @endcode
+/// @snippet reference.cpp core_stats
 ///
 /// @param spec    the port; only its name counts
 /// @param backend where to ask

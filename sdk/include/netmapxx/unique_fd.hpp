@@ -14,10 +14,7 @@ namespace netmapxx::inline v1 {
 
 /// @brief Owner of a file descriptor.
 ///
-/// @code
-/// netmapxx::unique_fd const file{::open(path, O_RDONLY | O_CLOEXEC)};
-/// if (!file) return errno;
-/// @endcode
+/// @snippet reference.cpp unique_fd
 ///
 /// @par Ownership Move only; closes when destroyed.
 /// @par Thread safety Distinct objects free; one object const-concurrent.
@@ -26,15 +23,19 @@ class unique_fd {
   public:
     /// None.
     unique_fd() noexcept = default;
-    /// Takes over `fd`; a negative one stands for none, as system calls return it.
+    /// @brief Takes over a descriptor.
+    /// @param fd the descriptor; a negative one stands for none, as system calls return it
     explicit unique_fd(int fd) noexcept : fd_(fd) {}
+    /// Takes the descriptor over; `other` has none then.
     unique_fd(unique_fd&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+    /// Exchanges descriptors; the own one is closed with `other`.
     unique_fd& operator=(unique_fd&& other) noexcept {
         std::swap(fd_, other.fd_);
         return *this;
     }
     unique_fd(unique_fd const&) = delete;
     unique_fd& operator=(unique_fd const&) = delete;
+    /// Closes.
     ~unique_fd() {
         if (fd_ >= 0)
             ::close(fd_);

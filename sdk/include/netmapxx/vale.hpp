@@ -29,6 +29,7 @@ struct entry {
     std::uint16_t switch_index = 0; ///< position of the switch
     std::uint32_t port_index = 0;   ///< position of the port in its switch
 
+    /// Same name and places.
     friend bool operator==(entry const&, entry const&) = default;
 };
 
@@ -41,6 +42,7 @@ struct port_config {
     std::uint16_t rx_rings = 0;  ///< rx rings
     std::uint16_t memory_id = 0; ///< region
 
+    /// Same rings and region.
     friend bool operator==(port_config const&, port_config const&) = default;
 };
 
@@ -67,7 +69,9 @@ struct polling {
 };
 
 /// @brief All ports of all switches.
+/// @snippet reference.cpp vale_list
 /// @param backend where to ask
+/// @return one entry for each port, switch after switch
 /// @throws error backend_unavailable, or the core's own code
 /// @par Thread safety Any thread, any time.
 /// @since 0.1
@@ -95,9 +99,7 @@ find(port_spec const& spec, std::error_code& ec,
 
 /// @brief Plugs an existing interface into a switch, which is made if it is not there.
 ///
-/// @code
-/// netmapxx::vale::attach(netmapxx::port_spec{"vale0:eth0"}, {.with_host = true});
-/// @endcode
+/// @snippet reference.cpp vale_attach
 ///
 /// @param spec    switch and interface, as vale0:eth0
 /// @param options how
@@ -175,7 +177,7 @@ NETMAPXX_EXPORT void start_polling(port_spec const& spec, polling const& how, st
 /// @brief Ends what start_polling() began.
 /// @param spec    switch and interface
 /// @param backend where
-/// @throws as start_polling()
+/// @throws error what start_polling() throws
 /// @par Thread safety Any thread, any time.
 /// @since 0.1
 NETMAPXX_EXPORT void stop_polling(port_spec const& spec,

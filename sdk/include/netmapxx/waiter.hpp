@@ -18,15 +18,7 @@ namespace netmapxx::inline v1 {
 /// before is seen by its sync: none is lost, whether the backend wakes by its own poll
 /// or by an event descriptor, and whether the loop is level- or edge-triggered.
 ///
-/// @code
-/// netmapxx::waiter packets{port, netmapxx::direction::rx};
-/// while (!packets.prepare()) {
-///     auto const at = port.wait_handle(netmapxx::direction::rx);
-///     pollfd entry{at.fd, at.events, 0};
-///     ::poll(&entry, 1, -1); // or any reactor; register anew, or modify, each time
-/// }
-/// packets.finish();
-/// @endcode
+/// @snippet asio.cpp waiter
 ///
 /// @par Ownership Refers to the port, which must not move meanwhile. A port that
 ///      closes first is left alone.
@@ -35,6 +27,7 @@ namespace netmapxx::inline v1 {
 /// @since 0.1
 class NETMAPXX_EXPORT waiter {
   public:
+    /// @brief Begins with nothing armed.
     /// @param on        port to wait for
     /// @param dir       rx: for packets; tx: for room
     /// @param min_slots tx: free slots one ring must have, at most its size - 1
@@ -57,7 +50,8 @@ class NETMAPXX_EXPORT waiter {
     /// @param ec receives the error instead; the result is then false
     [[nodiscard]] bool prepare(std::error_code& ec) noexcept;
 
-    /// Changes how much room is waited for, in slots.
+    /// @brief Changes how much room is waited for.
+    /// @param min_slots tx: free slots one ring must have, at most its size - 1
     void expect(std::size_t min_slots) noexcept { min_slots_ = min_slots; }
 
     /// Takes the raised wake-up point of a wait for room back. Call it before slots are

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # The programs as separate processes on the module: nm-pktgen across a VALE switch and a pipe, nm-bridge between two
-# pipes and between two switches, nm-ctl with ports that others have open.
+# pipes and between two switches, nm-ctl and nm-capture with ports that others have open.
 . /tests/guest-lib.sh
 
 stops() { # PID NAME: ends with success when asked to
@@ -126,6 +126,40 @@ else
 	skip "ctl makes, attaches, lists, detaches and deletes an interface" "$(grep error: /tmp/ctl.err)"
 fi
 t "ctl doctor finds no error" ctl doctor
+# --- nm-capture ---
+
+# captured COUNT PORT [ARGUMENT]...: what a sender of another process sends over PORT is in the file, or was counted as lost.
+captured() {
+	lib_count=$1
+	lib_port=$2
+	shift 2
+	start cap /tests/nm-capture -i "$lib_port" --wait-target 30 -w /tmp/cap.pcap -P --json --live off "$@"
+	cap=$pid
+	start_port rx /tests/nm-pktgen -i 'p}cap' -f rx --json || return 1
+	rx=$pid
+	wait_for 30 lib_mapped "$cap" || return 1
+	start_port tx /tests/nm-pktgen -i 'p{cap' -f tx -n "$lib_count" -R 20000 --json || return 1
+	ends_with 0 60 "$pid" tx && stops "$cap" cap && stops "$rx" rx
+}
+
+# A packet of 60 bytes takes 76 in a pcap file, behind 24 at the beginning.
+capture_is_whole() { # COUNT
+	lib_line=$(grep '"type":"summary"' /tmp/cap.out) || return 1
+	lib_written=$(echo "$lib_line" | sed 's/.*"written_pkts":\([0-9]*\),"filtered.*"file_bytes".*/\1/')
+	lib_lost=$(echo "$lib_line" | sed 's/.*"port_dropped_pkts":\([0-9]*\),"file_bytes".*/\1/')
+	expect "written and lost packets" $((lib_written + lib_lost)) -eq "$1" &&
+		expect "bytes in the file" "$(stat -c %s /tmp/cap.pcap)" -eq $((24 + 76 * lib_written)) &&
+		expect "packets in the file" "$lib_written" -gt 0
+}
+
+capture_sees_all() {
+	captured 5000 'p}cap' --monitor copy && capture_is_whole 5000
+}
+
+t "capture waits for a port of another process and records what it receives" capture_sees_all
+t "capture of a port that nobody has open" sh -c '/tests/nm-capture -i vale5:gone 2>/tmp/cap.err; test $? -eq 3 && grep -q "is not in netmap mode" /tmp/cap.err'
+t "capture takes an interface with --direct" /tests/nm-capture --direct -i netmap:lo -a duration:100ms -w /tmp/lo.pcapng
+
 t "module is unused afterwards" wait_for 10 module_refcount_is 0
 if have_kmemleak; then t "no leak while loaded" kmemleak_clean; fi
 t "module unloads" unload_module

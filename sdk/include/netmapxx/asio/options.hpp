@@ -10,7 +10,8 @@ namespace netmapxx::inline v1::async {
 /// @since 0.1
 enum class registration {
     /// From the beginning of each wait to its end. While no operation is pending, no
-    /// thread of the context can sync the port behind the program's back.
+    /// thread of the context can sync the port behind the program's back. Backends with
+    /// event descriptors are safe from that, and stay registered.
     per_wait,
     /// From the first wait to closing: saves three system calls a wait. Allowed only when
     /// exactly one thread runs the context.
@@ -19,9 +20,7 @@ enum class registration {
 
 /// @brief Options of `basic_port`; all defaulted, meant for designated initialisers.
 ///
-/// @code
-/// netmapxx::async_port port{context, "netmap:eth0", {}, {.split_directions = true}};
-/// @endcode
+/// @snippet asio.cpp split
 ///
 /// @since 0.1
 struct reactor_options {

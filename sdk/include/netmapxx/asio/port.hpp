@@ -42,16 +42,7 @@ using default_token_t =
 
 /// @brief A port whose waits are asynchronous operations.
 ///
-/// @code
-/// asio::awaitable<void> count(netmapxx::async_port& port) {
-///     for (;;) {
-///         auto batch = co_await port.async_receive_batch(256, asio::use_awaitable);
-///         for (netmapxx::packet_view packet : batch)
-///             bytes += packet.size();
-///         batch.release();
-///     }
-/// }
-/// @endcode
+/// @snippet asio.cpp count
 ///
 /// Operations take any completion token, last. Handlers run on their associated executor
 /// (by default the port's), never inside the initiating call, and get their memory from
@@ -82,7 +73,8 @@ template <class Executor = boost::asio::any_io_executor> class basic_port {
     using executor_type = Executor;
     /// The token of operations that are given none.
     using default_token = detail::default_token_t<Executor>;
-    /// The same for another executor.
+    /// @brief The same for another executor.
+    /// @since 0.1
     template <class Other> struct rebind_executor {
         using other = basic_port<Other>; ///< port of that executor
     };
@@ -93,8 +85,10 @@ template <class Executor = boost::asio::any_io_executor> class basic_port {
     /// @param how      its policy counts; `split_directions` needs a constructor that opens
     explicit basic_port(Executor const& executor, port&& from, reactor_options how = {})
         : shared_(std::make_shared<shared_type>(executor, std::move(from), port{}, how)) {}
-    /// @copydoc basic_port(Executor const&, port&&, reactor_options)
+    /// @brief Takes an open port over.
     /// @param context its executor is used
+    /// @param from    open port; nobody else may wait for it
+    /// @param how     its policy counts; `split_directions` needs a constructor that opens
     template <class Context>
     requires std::is_convertible_v<Context&, boost::asio::execution_context&>
     explicit basic_port(Context& context, port&& from, reactor_options how = {})
@@ -109,32 +103,49 @@ template <class Executor = boost::asio::any_io_executor> class basic_port {
     explicit basic_port(Executor const& executor, port_spec const& spec,
                         open_options const& options = {}, reactor_options how = {})
         : shared_(open_shared(executor, spec, options, how)) {}
-    /// @copydoc basic_port(Executor const&, port_spec const&, open_options const&, reactor_options)
+    /// @brief Parses and opens.
+    /// @param executor executor of waits and, by default, of handlers
+    /// @param spec     what to open, as "netmap:eth0" or "vale0:a"
+    /// @param options  how to open it
+    /// @param how      how it stands in the reactor
+    /// @throws port_spec_error if `spec` violates the grammar
+    /// @throws error as `port` does
     explicit basic_port(Executor const& executor, std::string_view spec,
                         open_options const& options = {}, reactor_options how = {})
         : basic_port(executor, port_spec{spec}, options, how) {}
-    /// @copydoc basic_port(Executor const&, port_spec const&, open_options const&, reactor_options)
+    /// @brief Opens a port.
     /// @param context its executor is used
+    /// @param spec    what to open
+    /// @param options how to open it
+    /// @param how     how it stands in the reactor
+    /// @throws error as `port` does
     template <class Context>
     requires std::is_convertible_v<Context&, boost::asio::execution_context&>
     explicit basic_port(Context& context, port_spec const& spec, open_options const& options = {},
                         reactor_options how = {})
         : basic_port(Executor{context.get_executor()}, spec, options, how) {}
-    /// @copydoc basic_port(Executor const&, port_spec const&, open_options const&, reactor_options)
+    /// @brief Opens a port.
     /// @param context its executor is used
+    /// @param spec    what to open
+    /// @param options how to open it
+    /// @param how     how it stands in the reactor
+    /// @throws error as `port` does
     template <class Context>
     requires std::is_convertible_v<Context&, boost::asio::execution_context&>
     explicit basic_port(Context& context, std::string_view spec, open_options const& options = {},
                         reactor_options how = {})
         : basic_port(Executor{context.get_executor()}, port_spec{spec}, options, how) {}
 
-    /// Takes the port of another executor over; what is pending there ends.
+    /// @brief Takes the port of another executor over; what is pending there ends.
+    /// @param other its port; closed then
     template <class Other>
     requires(!std::is_same_v<Other, Executor> &&
              std::is_convertible_v<Other, Executor>) explicit basic_port(basic_port<Other>&& other)
         : shared_(convert(std::move(other))) {}
 
+    /// Takes the port over with what is pending; `other` is closed then.
     basic_port(basic_port&&) noexcept = default;
+    /// Closes the own port and takes the other over.
     basic_port& operator=(basic_port&& other) noexcept {
         if (this != &other) {
             close();

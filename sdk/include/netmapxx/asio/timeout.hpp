@@ -79,12 +79,7 @@ struct raced<Executor, void(boost::system::error_code, Results...)> {
 
 /// @brief Gives an operation a time limit.
 ///
-/// @code
-/// auto [ec, batch] = co_await async::with_timeout(
-///     port.get_executor(), port.async_receive_batch(64, asio::deferred), 100ms,
-///     asio::as_tuple(asio::use_awaitable));
-/// if (ec == netmapxx::errc::timed_out) ...
-/// @endcode
+/// @snippet asio.cpp timeout
 ///
 /// @param executor  executor of the timer and, by default, of the handler
 /// @param operation deferred operation of `void(error_code, ...)`; not yet started

@@ -86,8 +86,7 @@ template <class Executor> class shared_port {
 
     /// A sleep is over. Before rings are touched, so that no thread syncs them meanwhile.
     void awake(direction dir) noexcept {
-        // A duplicate shows read interest, too: it leaves with its wait in any case.
-        if (options_.policy == registration::per_wait || (dir == direction::tx && !split_))
+        if (leaves_between_waits(dir))
             entries_[index(dir)].leave();
     }
 
@@ -123,6 +122,15 @@ template <class Executor> class shared_port {
 
     [[nodiscard]] bool shares_descriptor(direction dir, port_wait_handle handle) const noexcept {
         return dir == direction::tx && !split_ && (handle.events & POLLOUT) != 0;
+    }
+
+    /// Polling the device syncs rings, so it stays in the reactor for the wait only, unless
+    /// one thread does both. A duplicate shows read interest, too, and leaves in any case.
+    /// Polling an event descriptor does nothing: it stays.
+    [[nodiscard]] bool leaves_between_waits(direction dir) noexcept {
+        if (side(dir).native_handle() < 0)
+            return false;
+        return options_.policy == registration::per_wait || (dir == direction::tx && !split_);
     }
 
     Executor executor_;

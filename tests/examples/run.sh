@@ -95,6 +95,11 @@ run "$bin/hello_rx" 3 vale0:me --partner vale0:you
 lines "hello_rx on a switch" 3 "packet of 60 bytes, in ring 0, buffer "
 run "$bin/hello_rx" 3 'pipe{1' --partner 'pipe}1'
 lines "hello_rx on a pipe" 3 "packet of 60 bytes, in ring 0, buffer "
+if [ "$(sort -u "$out" | wc -l)" -eq 3 ]; then
+    ok "... sees each packet once, in a buffer of its own"
+else
+    not_ok "... sees each packet once, in a buffer of its own" "some lines are the same"
+fi
 run "$bin/hello_tx" 5000 'pipe{1' --partner 'pipe}1'
 expect "hello_tx on a pipe" 0 out "sent 5000 frames in "
 expect "... loses nothing" 0 out "partner: received 5000 frames"
@@ -143,7 +148,7 @@ expect "asio_coroutine_bridge between two pipes" 0 out "pipe}1 -> pipe{2: 10 pac
 interrupted() {
     local name=$1 signal=$2 mark=$3 text=$4 program=$5
     shift 5
-    start timeout --foreground 60 "$bin/$program" "$@"
+    start timeout --foreground -k 10 60 "$bin/$program" "$@"
     if ! wait_for "$err" "$mark"; then
         kill "$child"
         finish

@@ -110,7 +110,8 @@ only netmapxx-tools "/usr/bin/(nm-|vale-ctl)|/usr/share/man/|/usr/lib/(udev|sysu
 holds netmapxx-dkms /usr/src/netmapxx-0.1.0/dkms.conf /usr/src/netmapxx-0.1.0/linux/Kbuild \
 	/usr/src/netmapxx-0.1.0/core/vale.c /usr/src/netmapxx-0.1.0/include/net/netmap.h
 only netmapxx-dkms "/usr/src/netmapxx-0.1.0/"
-holds netmapxx-doc /usr/share/doc/netmapxx/README.md /usr/share/doc/netmapxx/docs/installing.md
+holds netmapxx-doc /usr/share/doc/netmapxx/README.md /usr/share/doc/netmapxx/docs/installing.md \
+	/usr/share/doc/netmapxx/html/index.html
 only netmapxx-doc "/usr/share/doc/netmapxx/"
 same "netmapxx-tools asks for the library of its minor version" 1 \
 	"$(dpkg-deb -f "$packages"/netmapxx-tools_*.deb Depends | grep -c 'libnetmapxx0 (>= 0\.1\.0), libnetmapxx0 (<< 0\.2~)\|libnetmapxx0 (<< 0\.2~), libnetmapxx0 (>= 0\.1\.0)')"

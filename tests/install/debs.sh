@@ -95,20 +95,23 @@ only() {
 	same "$1 has nothing else" "" "$(grep -vE "^(/usr/share/doc/$1/|/usr/share/lintian/|$2)" <<<"$list" | head || true)"
 }
 lib=/usr/lib/$multiarch
-holds libnetmapxx0 "$lib/libnetmapxx.so.0" "$lib/libnetmapxx.so.0.1.0" /usr/share/doc/libnetmapxx0/copyright
+holds libnetmapxx0 "$lib/libnetmapxx.so.0" "$lib/libnetmapxx.so.0.1.0" "$lib/libnetmapxx-compat.so.0" \
+	"$lib/libnetmapxx-preload.so" /usr/share/doc/libnetmapxx0/copyright
 only libnetmapxx0 "$lib/libnetmapxx[-a-z]*\.so"
 holds libnetmapxx-dev "$lib/libnetmapxx.so" "$lib/libnetmapxx.a" "$lib/libnetmap_engine.a" \
 	"$lib/pkgconfig/netmapxx.pc" "$lib/cmake/netmapxx/netmapxx-config.cmake" \
 	"$lib/cmake/netmapxx/netmapxx-shared-targets.cmake" "$lib/cmake/netmapxx/netmapxx-static-targets.cmake" \
-	/usr/include/netmapxx/netmapxx.hpp /usr/include/net/netmap.h /usr/include/net/netmap_user.h
-only libnetmapxx-dev "/usr/include/(netmapxx/|net/netmap|netmap_engine\.h|libnetmap\.h)|$lib/(lib[-a-z_]*\.(a|so)$|cmake/netmapxx/|pkgconfig/netmapxx)"
+	/usr/include/netmapxx/netmapxx.hpp /usr/include/net/netmap.h /usr/include/net/netmap_user.h \
+	/usr/include/libnetmap.h "$lib/libnetmapxx-compat.a" "$lib/pkgconfig/netmapxx-compat.pc"
+only libnetmapxx-dev "/usr/include/(netmapxx/|net/netmap|netmap_engine\.h|libnetmap\.h)|$lib/(lib(netmapxx|netmapxx-compat|netmap_engine)\.(a|so)( |$)|cmake/netmapxx/|pkgconfig/netmapxx)"
 holds netmapxx-tools /usr/bin/nm-pktgen /usr/bin/nm-bridge /usr/bin/nm-ctl /usr/bin/vale-ctl \
 	/usr/lib/udev/rules.d/60-netmapxx.rules /usr/lib/sysusers.d/netmapxx.conf
 only netmapxx-tools "/usr/bin/(nm-|vale-ctl)|/usr/share/man/|/usr/lib/(udev|sysusers\.d)/"
 holds netmapxx-dkms /usr/src/netmapxx-0.1.0/dkms.conf /usr/src/netmapxx-0.1.0/linux/Kbuild \
 	/usr/src/netmapxx-0.1.0/core/vale.c /usr/src/netmapxx-0.1.0/include/net/netmap.h
 only netmapxx-dkms "/usr/src/netmapxx-0.1.0/"
-holds netmapxx-doc /usr/share/doc/netmapxx/README.md /usr/share/doc/netmapxx/docs/installing.md
+holds netmapxx-doc /usr/share/doc/netmapxx/README.md /usr/share/doc/netmapxx/docs/installing.md \
+	/usr/share/doc/netmapxx/html/index.html
 only netmapxx-doc "/usr/share/doc/netmapxx/"
 same "netmapxx-tools asks for the library of its minor version" 1 \
 	"$(dpkg-deb -f "$packages"/netmapxx-tools_*.deb Depends | grep -c 'libnetmapxx0 (>= 0\.1\.0), libnetmapxx0 (<< 0\.2~)\|libnetmapxx0 (<< 0\.2~), libnetmapxx0 (>= 0\.1\.0)')"

@@ -39,11 +39,11 @@ PATH=$work/bin bash $build --output "$work/none" >"$work/said" 2>&1 || status=$?
 same "build-debs.sh names the packages it misses" "1 1 no" \
 	"$status $(grep -c 'these packages are needed:.* dpkg-dev' "$work/said") $([ -e "$work/none" ] && echo yes || echo no)"
 
-# An unmapped user is nobody, without the power to change owners, but may read what we may.
-as_nobody=()
+# In a name space of its own the build is done by an ordinary user, who may read what we may.
+as_user=()
 if [ "$(id -u)" -eq 0 ]; then
-	if unshare --user true 2>/dev/null; then
-		as_nobody=(unshare --user)
+	if unshare --user --map-user=1000 --map-group=1000 true 2>/dev/null; then
+		as_user=(unshare --user --map-user=1000 --map-group=1000)
 	else
 		skip "the packages are built without root" "no user namespaces here"
 	fi
@@ -53,14 +53,15 @@ if [ -z "$packages" ]; then
 	mkdir "$packages"
 	: >"$packages/netmapxx-tools_0.0.1_amd64.deb" # of an earlier run
 	before=$(git status --porcelain 2>/dev/null || true)
-	if ! steps "$work/build.log" "${as_nobody[@]}" $build --output "$packages"; then
+	mkdir "$work/tmp"
+	if ! steps "$work/build.log" "${as_user[@]}" env TMPDIR="$work/tmp" $build --output "$packages"; then
 		not_ok "the packages are built" "they are not" "$work/build.log"
 		summary
 		exit
 	fi
-	ok "the packages are built${as_nobody:+ without root}"
+	ok "the packages are built${as_user:+ without root}"
 	same "the tree is as it was" "$before" "$(git status --porcelain 2>/dev/null || true)"
-	same "nothing is left behind" "" "$(find "${TMPDIR:-/tmp}" -maxdepth 1 -name 'netmapxx-debs.*' -newer "$work/bin" 2>/dev/null)"
+	same "nothing is left behind" "" "$(find "$work/tmp" -maxdepth 1 -name 'netmapxx-debs.*')"
 fi
 arch=$(dpkg --print-architecture)
 multiarch=$(gcc -print-multiarch)

@@ -114,10 +114,10 @@ bool capturer::arm_and_look() {
 void capturer::poll_handles() {
     std::array<pollfd, 64> fds{};
     nfds_t count = 0;
-    for (auto const& s : sources_) {
+    for (auto& s : sources_) {
         if (!s.is_open())
             continue;
-        auto const handle = const_cast<source&>(s).device().wait_handle(direction::rx);
+        auto const handle = s.device().wait_handle(direction::rx);
         fds.at(count++) = {handle.fd, handle.events, 0};
     }
     if (::poll(fds.data(), count, static_cast<int>(wait_slice.count())) < 0 && errno != EINTR)

@@ -59,7 +59,7 @@ class capturer {
     void lose(source& s);
     void try_reopen(source& s, time_point now);
     void do_chores();
-    void write_statistics(std::string const& gap_of, source const* only);
+    void write_statistics(std::string const& comment, source const* only);
     void finish();
 
     options const& opts_;

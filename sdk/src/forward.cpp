@@ -45,43 +45,30 @@ void forwarder::copy_chain(packet_view packet) noexcept {
     set_flags(target, false, target.raw().flags & NS_BUF_CHANGED);
 }
 
+std::error_code forward_obstacle(port const& from, port const& to, transfer_mode mode) noexcept {
+    if (!from.is_open() || !to.is_open())
+        return errc::closed;
+    if (from.rx_rings().empty() || to.tx_rings().empty())
+        return errc::no_such_ring;
+    if (mode == transfer_mode::exchange_only && !(from.memory() == to.memory()))
+        return errc::region_mismatch;
+    return {};
+}
+
+void check_forward(std::error_code ec, port const& to) {
+    if (ec)
+        throw error{ec, "forward to", to.is_open() ? to.info().spec.to_string() : "port"};
+}
+
 } // namespace detail
 
 forward_result forward(port& from, port& to, forward_options const& options,
                        std::error_code& ec) noexcept {
-    ec.clear();
-    forward_result total;
-    auto const sources = from.rx_rings();
-    auto const targets = to.tx_rings();
-    if (!from.is_open() || !to.is_open()) {
-        ec = errc::closed;
-        return total;
-    }
-    if (targets.empty() || sources.empty()) {
-        ec = errc::no_such_ring;
-        return total;
-    }
-    bool full = false;
-    std::size_t target = 0;
-    for (rx_ring const source : sources) {
-        auto const moved = forward(source, targets[target], options.max_slots, options.mode);
-        total += moved;
-        full = full || moved.reason == stop_reason::destination_full;
-        target = target + 1 == targets.size() ? 0 : target + 1;
-    }
-    if (total.reason == stop_reason::region_mismatch)
-        ec = errc::region_mismatch;
-    else if (full)
-        total.reason = stop_reason::destination_full;
-    return total;
+    return forward(from, to, options, pass_all{}, ec);
 }
 
 forward_result forward(port& from, port& to, forward_options const& options) {
-    std::error_code ec;
-    auto const result = forward(from, to, options, ec);
-    if (ec)
-        throw error{ec, "forward to", to.is_open() ? to.info().spec.to_string() : "port"};
-    return result;
+    return forward(from, to, options, pass_all{});
 }
 
 } // namespace netmapxx::inline v1

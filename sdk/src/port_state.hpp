@@ -62,6 +62,7 @@ class port_state {
 
     [[nodiscard]] device& dev() const noexcept { return *dev_; }
     [[nodiscard]] backend_kind kind() const noexcept { return host_->kind(); }
+    [[nodiscard]] bool host_knows_error_texts() const noexcept { return host_->knows_error_text; }
 
     port_info info;
     std::vector<rx_ring> rx;

@@ -63,6 +63,16 @@ struct port_wait_handle {
     short events = 0; ///< events as for poll()
 };
 
+/// What a core can do, as far as it could be found out.
+/// @since 0.1
+struct port_features {
+    bool cross_process = false;   ///< other processes can reach the same port
+    bool poll_syncs = false;      ///< waiting on the port's descriptor syncs rings
+    bool offsets = false;         ///< packets may begin at an offset; was asked for
+    bool core_statistics = false; ///< core_stats() has something to tell
+    bool error_texts = false;     ///< it says in words why it refuses
+};
+
 /// What was granted when a port was opened.
 /// @since 0.1
 struct port_info {
@@ -82,6 +92,7 @@ struct port_info {
     std::size_t extra_buffers = 0;                     ///< granted
     std::size_t header_length = 0;                     ///< virtio-net header, 0, 10 or 12 bytes
     port_mode mode = port_mode::unknown;               ///< who moves the packets
+    port_features features = {};                       ///< what its core can do
     bool region_pinned = false; ///< the mapping keeps this port registered after close()
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // The library on the embedded engine: real ports, real packets.
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -72,7 +73,7 @@ TEST_F(engine, a_switch_carries_packets) {
     EXPECT_TRUE(std::ranges::any_of(entries, [](auto const& e) { return e.name == "vale_sdk:a"; }));
 }
 
-TEST_F(engine, ports_get_what_they_ask_for) {
+TEST_F(engine, S26_ports_get_what_they_ask_for) {
     auto const port = open("vale_sdk2:a@conf:rings=3,slots=256", {.extra_buffers = 8});
     EXPECT_EQ(port.rx_rings().size(), 3U);
     EXPECT_EQ(port.tx_rings().size(), 3U);
@@ -83,7 +84,7 @@ TEST_F(engine, ports_get_what_they_ask_for) {
     EXPECT_GE(port.memory().buffer_count(), 6U * 256 + 8);
 }
 
-TEST_F(engine, an_interface_it_has_no_driver_for_is_no_port) {
+TEST_F(engine, S27_an_interface_it_has_no_driver_for_is_no_port) {
     std::error_code ec;
     auto const port =
         nmx::port::open("netmap:nonexistent0", {.backend = nmx::backend_kind::embedded}, ec);
@@ -145,7 +146,7 @@ TEST_F(engine, waits_time_out_and_are_woken) {
     EXPECT_EQ(b.rx_rings()[0].available(), 1U);
 }
 
-TEST_F(engine, a_full_pipe_blocks_its_sender_until_the_receiver_reads) {
+TEST_F(engine, S55_a_full_pipe_blocks_its_sender_until_the_receiver_reads) {
     auto a = open("netmap:lab7{1", {.tx_slots = 16, .rx_slots = 16});
     auto b = open("netmap:lab7}1");
     while (a.inject(pattern(60)))
@@ -163,8 +164,9 @@ TEST_F(engine, a_full_pipe_blocks_its_sender_until_the_receiver_reads) {
     EXPECT_EQ(a.tx_rings()[0].space(), 15U);
 }
 
-TEST_F(engine, no_wake_up_is_lost_between_two_threads) {
-    constexpr std::uint32_t packets = 200'000;
+TEST_F(engine, S51_no_wake_up_is_lost_between_two_threads) {
+    std::uint32_t const packets =
+        ::getenv("NETMAPXX_SOAK_SECONDS") != nullptr ? 10'000'000 : 200'000;
     auto a = open("netmap:lab8{1", {.tx_slots = 32, .rx_slots = 32});
     auto b = open("netmap:lab8}1");
     std::jthread const sender{[&] {
@@ -290,7 +292,7 @@ TEST_F(engine, a_monitor_sees_traffic_and_its_direction) {
     monitor.rx_rings()[0].consume([](nmx::packet_view p) { EXPECT_FALSE(p.from_tx_monitor()); });
 }
 
-TEST_F(engine, a_monitor_whose_target_closed_is_gone) {
+TEST_F(engine, S54_a_monitor_whose_target_closed_is_gone) {
     auto a = open("netmap:lab12{1");
     auto monitor = open("netmap:lab12{1/rt");
     std::jthread const closer{[&] {
@@ -321,7 +323,7 @@ TEST_F(engine, one_port_per_ring_carries_all_rings) {
     }
 }
 
-TEST_F(engine, a_bad_head_is_reported_as_a_reset) {
+TEST_F(engine, S39_a_bad_head_is_reported_as_a_reset) {
     auto a = open("netmap:lab15{1");
     auto& ctl = a.tx_rings()[0].control();
     ctl.publish(ctl.tail(), ctl.tail());

@@ -38,6 +38,7 @@ struct ring_counters {
     std::uint64_t copied = 0;
     std::uint64_t dropped_chains = 0;
     std::uint64_t bad_slots = 0;
+    std::uint64_t suspected_overruns = 0;
     std::uint64_t smallest_space = ~std::uint64_t{0};
 };
 

@@ -51,6 +51,16 @@ class port_state {
     /// One sync of all rings of a direction, and what it changed.
     [[nodiscard]] std::error_code sync(direction dir) noexcept;
     [[nodiscard]] wait_result wait(wait_request const& request, std::error_code& ec) noexcept;
+    /// False, with an error, if nothing could ever end this wait.
+    [[nodiscard]] bool can_end(wait_request const& request, std::error_code& ec) const noexcept;
+    [[nodiscard]] bool ready(wait_request const& request) const noexcept;
+    /// What a wait does before it sleeps: arms, raises wake-up points, syncs, and looks.
+    /// True if what is waited for is there.
+    [[nodiscard]] bool prepare(wait_request const& request, std::error_code& ec) noexcept;
+    /// Takes the raised wake-up points of tx rings back.
+    void lower_wake_points() noexcept;
+    /// True if the port reports an error event on that side.
+    [[nodiscard]] bool troubled(direction dir) noexcept;
     [[nodiscard]] wait_result flush(std::chrono::nanoseconds timeout, std::error_code& ec) noexcept;
     [[nodiscard]] bool inject(std::span<std::span<std::byte const> const> pieces,
                               std::error_code& ec) noexcept;
@@ -81,7 +91,8 @@ class port_state {
     [[nodiscard]] bool check_ring(ring_control& ctl) noexcept;
     [[nodiscard]] bool forwards_transparently() const noexcept;
 
-    [[nodiscard]] bool ready(wait_request const& request) const noexcept;
+    // Asks to be woken by more room than there is.
+    void raise_wake_points() noexcept;
     [[nodiscard]] std::error_code arm(wait_request const& request) noexcept;
     [[nodiscard]] std::error_code sync(wait_request const& request) noexcept;
     [[nodiscard]] wait_result block(wait_request const& request, deadline const& end,

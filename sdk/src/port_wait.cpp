@@ -46,29 +46,6 @@ using std::chrono::nanoseconds;
     return ctl.owned() >= std::min<std::size_t>(min_slots, ctl.size - 1);
 }
 
-// Asks to be woken by more room than there is, and takes that back at the end.
-class raised_cur {
-  public:
-    explicit raised_cur(std::vector<tx_ring> const& rings) noexcept : rings_(rings) {}
-    raised_cur(raised_cur const&) = delete;
-    raised_cur& operator=(raised_cur const&) = delete;
-    ~raised_cur() {
-        for (tx_ring const ring : rings_)
-            if (ring.control().cur != ring.control().head)
-                ring.control().publish_cur(ring.control().head);
-    }
-    void raise() const noexcept {
-        for (tx_ring const ring : rings_) {
-            std::uint32_t const tail = ring.control().tail();
-            if (tail < ring.control().size && tail != ring.control().cur)
-                ring.control().publish_cur(tail);
-        }
-    }
-
-  private:
-    std::vector<tx_ring> const& rings_;
-};
-
 } // namespace
 
 bool port_state::forwards_transparently() const noexcept {
@@ -172,15 +149,61 @@ std::error_code port_state::arm(wait_request const& request) noexcept {
     return error == 0 ? std::error_code{} : sync_code(error);
 }
 
+void port_state::raise_wake_points() noexcept {
+    for (tx_ring const ring : tx) {
+        std::uint32_t const tail = ring.control().tail();
+        if (tail < ring.control().size && tail != ring.control().cur)
+            ring.control().publish_cur(tail);
+    }
+}
+
+void port_state::lower_wake_points() noexcept {
+    for (tx_ring const ring : tx)
+        if (ring.control().cur != ring.control().head)
+            ring.control().publish_cur(ring.control().head);
+}
+
+bool port_state::can_end(wait_request const& request, std::error_code& ec) const noexcept {
+    if ((request.rx && !rx.empty()) || (request.tx && !tx.empty()))
+        return true;
+    ec = errc::no_such_ring;
+    return false;
+}
+
+bool port_state::prepare(wait_request const& request, std::error_code& ec) noexcept {
+    ec.clear();
+    if (request.timeout != nanoseconds::zero())
+        ec = arm(request);
+    if (request.tx)
+        raise_wake_points();
+    if (!ec)
+        ec = sync(request);
+    if (ec)
+        return false;
+    if (ready(request))
+        return true;
+    if (monitor_ && dev_->troubled()) // its target is gone, and it stays dead
+        ec = errc::port_gone;
+    return false;
+}
+
+bool port_state::troubled(direction dir) noexcept {
+    port_wait_handle handle;
+    if (dev_->troubled() || dev_->wait_handle(dir, handle) != 0)
+        return true;
+    pollfd entry{handle.fd, handle.events, 0};
+    return ::poll(&entry, 1, 0) > 0 && (entry.revents & (POLLERR | POLLNVAL)) != 0;
+}
+
 wait_result port_state::wait(wait_request const& request, std::error_code& ec) noexcept {
     ec.clear();
-    if ((request.rx && rx.empty() && !request.tx) || (request.tx && tx.empty() && !request.rx)) {
-        ec = errc::no_such_ring; // nothing could ever end this wait
+    if (!can_end(request, ec))
         return wait_result::error_event;
-    }
     if (ready(request))
         return wait_result::ready;
     wait_result const result = wait_loop(request, ec);
+    if (request.tx)
+        lower_wake_points();
     if (result == wait_result::timed_out)
         bump(timeouts_);
     return result;
@@ -188,25 +211,14 @@ wait_result port_state::wait(wait_request const& request, std::error_code& ec) n
 
 wait_result port_state::wait_loop(wait_request const& request, std::error_code& ec) noexcept {
     deadline const end{request.timeout};
-    raised_cur const wake_point{tx};
-    bool const may_sleep = request.timeout != nanoseconds::zero();
     wait_result event = wait_result::timed_out;
     for (;;) {
-        if (may_sleep)
-            ec = arm(request);
-        if (request.tx)
-            wake_point.raise();
-        if (!ec)
-            ec = sync(request);
-        if (ec)
-            return wait_result::error_event;
-        if (ready(request))
+        if (prepare(request, ec))
             return wait_result::ready;
-        if (event == wait_result::error_event || (may_sleep && monitor_ && dev_->troubled())) {
-            if (monitor_) // its target is gone, and it stays dead
-                ec = errc::port_gone;
+        if (!ec && event == wait_result::error_event && monitor_)
+            ec = errc::port_gone;
+        if (ec || event == wait_result::error_event)
             return wait_result::error_event;
-        }
         if (end.over())
             return wait_result::timed_out;
         event = block(request, end, ec);

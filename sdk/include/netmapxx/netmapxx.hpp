@@ -29,5 +29,6 @@
 #include <netmapxx/unique_fd.hpp>
 #include <netmapxx/vale.hpp>
 #include <netmapxx/version.hpp>
+#include <netmapxx/waiter.hpp>
 
 #endif // NETMAPXX_NETMAPXX_HPP

@@ -33,6 +33,8 @@ class port_state;
 struct port_access;
 } // namespace detail
 
+class waiter;
+
 /// A direction of traffic, seen from the program.
 /// @since 0.1
 enum class direction {
@@ -322,6 +324,7 @@ class NETMAPXX_EXPORT port {
 
   private:
     friend struct detail::port_access;
+    friend class waiter;
 
     explicit port(std::unique_ptr<detail::port_state> state) noexcept;
 

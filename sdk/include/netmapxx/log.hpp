@@ -38,7 +38,7 @@ using log_sink = std::function<void(log_level, std::string_view)>;
 ///
 /// @param most the least important level to hear; `off` ends all
 /// @param sink called by the thread that has something to say, one at a time;
-///             must not call this function; what it throws is ignored
+///             must not call the library; what it throws is ignored
 /// @par Ownership The library keeps a copy until another sink is set.
 /// @par Thread safety Any thread; best called once, before the first port is opened.
 /// @since 0.1

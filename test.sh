@@ -100,9 +100,9 @@ build() {
 	case $broken in *" $1 "*) return 1 ;; esac
 	local log=$logs/build-$1.log targets=()
 	case $1 in
-	asan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance apps_tests) ;;
-	tsan) targets=(core_tests user_tests user_engine_tests sdk_tests conformance) ;;
-	release) targets=(conformance nm_open_test nm_open_test_cxx apps_tests nm-pktgen nm-bridge nm-ctl nm-bench) ;;
+	asan) targets=(core_tests user_tests user_engine_tests sdk_tests sdk_live_tests conformance apps_tests) ;;
+	tsan) targets=(core_tests user_tests user_engine_tests sdk_tests sdk_live_tests conformance) ;;
+	release) targets=(conformance sdk_live_tests nm_open_test nm_open_test_cxx apps_tests nm-pktgen nm-bridge nm-ctl nm-bench) ;;
 	clang) targets=(netmapxx nm-pktgen nm-bridge nm-ctl nm-bench) ;;
 	esac
 	SECONDS=0
@@ -127,7 +127,11 @@ test_unit() {
 		for t in core/core user/user user/user_engine sdk/sdk; do
 			run "unit ${t#*/} ($preset)" "build/$preset/tests/unit/${t}_tests"
 		done
+		run "sdk on the engine ($preset)" "build/$preset/tests/unit/sdk/sdk_live_tests"
 	done
+	if [ -n "$soak" ] && build release; then
+		run "sdk soak" env NETMAPXX_SOAK_SECONDS=600 build/release/tests/unit/sdk/sdk_live_tests '--gtest_filter=*S51*'
+	fi
 }
 
 test_conformance() {
@@ -161,6 +165,7 @@ test_static() {
 	run "core: no system headers, no #ifdef on a system" scripts/check-house.sh
 	run "every observable check has its test" scripts/check-coverage.sh
 	run "every defect of old has its test" scripts/check-regressions.sh
+	run "every point of the SDK's acceptance list has its test" scripts/check-acceptance.sh
 	run "sparse 6.1" tests/vm/build-module.sh 6.1 build/vm/sparse-6.1 --sparse
 	run "sparse 6.12" tests/vm/build-module.sh 6.12 build/vm/sparse-6.12 --sparse
 }
@@ -202,6 +207,7 @@ test_vm() {
 			--env NETMAPXX_SLOW=1
 		guest "$k" nm_open --add "$bin/tests/legacy/nm_open_test:/tests/nm_open_test" \
 			--add "$bin/tests/legacy/nm_open_test_cxx:/tests/nm_open_test_cxx"
+		guest "$k" sdk --module veth --add "$bin/tests/unit/sdk/sdk_live_tests:/tests/sdk_live_tests" --env NETMAPXX_SLOW=1
 		guest "$k" module --module veth --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \
 			--add "$bin/apps/nm-ctl:/tests/nm-ctl"

@@ -21,7 +21,6 @@ namespace {
 
 namespace nmx = netmapxx;
 using std::declval;
-using namespace std::chrono_literals;
 
 using bytes = std::span<std::byte const>;
 using pieces = std::span<bytes const>;
@@ -37,7 +36,9 @@ using pieces = std::span<bytes const>;
 
 [[maybe_unused]] void twins_of_ports(nmx::port& port, nmx::port_spec const& spec,
                                      nmx::open_options const& options, std::error_code& ec,
-                                     nmx::forward_options const& forwarding) {
+                                     nmx::forward_options const& forwarding,
+                                     std::chrono::nanoseconds limit,
+                                     nmx::monitor::options const& watching) {
     EXPECT_TWINS(nmx::port::open, spec, options);
     EXPECT_TWINS(nmx::port::open, std::string_view{}, options);
     EXPECT_TWINS(nmx::port::open_per_ring, spec, options);
@@ -45,12 +46,12 @@ using pieces = std::span<bytes const>;
     EXPECT_TWINS_OF_NONE(port.sync_rx);
     EXPECT_TWINS_OF_NONE(port.sync_tx);
     static_assert(noexcept(port.sync_rx(std::nothrow))&& noexcept(port.sync_tx(std::nothrow)));
-    EXPECT_TWINS(port.wait_readable, 1ms);
-    EXPECT_TWINS(port.wait_writable, 1ms, 1);
-    EXPECT_TWINS(port.wait, nmx::wait_events::any, 1ms);
+    EXPECT_TWINS(port.wait_readable, limit);
+    EXPECT_TWINS(port.wait_writable, limit, 1);
+    EXPECT_TWINS(port.wait, nmx::wait_events::any, limit);
     EXPECT_TWINS(port.inject, bytes{});
     EXPECT_TWINS(port.inject, pieces{});
-    EXPECT_TWINS(port.flush, 1ms);
+    EXPECT_TWINS(port.flush, limit);
     EXPECT_TWINS(port.wait_handle, nmx::direction::rx);
     EXPECT_TWINS(port.arm, nmx::direction::rx);
     EXPECT_TWINS_OF_NONE(port.core_stats);
@@ -58,12 +59,13 @@ using pieces = std::span<bytes const>;
     EXPECT_TWINS(nmx::forward, port, port, forwarding);
     EXPECT_TWINS(nmx::make_pipe, "a", "b", options);
     EXPECT_TWINS(nmx::open_pipe_end, "a", "b", nmx::pipe_side::first, options);
-    EXPECT_TWINS(nmx::monitor::open, spec, nmx::monitor::options{});
+    EXPECT_TWINS(nmx::monitor::open, spec, watching);
 }
 
 [[maybe_unused]] void twins_of_hosts(nmx::host::splice& splice, nmx::packet_view packet,
                                      std::error_code& ec, nmx::port const& port,
-                                     nmx::host::offload_guard& guard) {
+                                     nmx::host::offload_guard& guard,
+                                     std::chrono::nanoseconds limit) {
     static_assert(noexcept(nmx::host::splice::open(nmx::port_spec{}, {}, ec)));
     EXPECT_TWINS(splice.to_host, packet);
     EXPECT_TWINS(splice.to_wire, packet);
@@ -72,7 +74,7 @@ using pieces = std::span<bytes const>;
     EXPECT_TWINS(splice.to_host_batch, pieces{});
     EXPECT_TWINS(splice.to_wire_batch, pieces{});
     EXPECT_TWINS(splice.pump, 1);
-    EXPECT_TWINS(splice.wait, 1ms);
+    EXPECT_TWINS(splice.wait, limit);
     EXPECT_TWINS(splice.enable_transparent, true);
     EXPECT_TWINS(nmx::host::offload_state, "eth0");
     EXPECT_TWINS_OF_NONE(guard.restore);
@@ -82,8 +84,8 @@ using pieces = std::span<bytes const>;
                                         std::error_code&>);
     EXPECT_TWINS(nmx::link::query, "eth0");
     EXPECT_TWINS(nmx::link::is_up, "eth0");
-    EXPECT_TWINS(nmx::link::wait_up, "eth0", 1ms);
-    EXPECT_TWINS(nmx::link::wait_up, port, 1ms);
+    EXPECT_TWINS(nmx::link::wait_up, "eth0", limit);
+    EXPECT_TWINS(nmx::link::wait_up, port, limit);
 }
 
 [[maybe_unused]] void twins_of_values(nmx::port_spec const& spec, std::error_code& ec,

@@ -8,6 +8,7 @@
 #include <netmapxx/netmapxx.hpp>
 
 #include "fake_core.hpp"
+#include "fake_region.hpp"
 
 namespace netmapxx_tests {
 

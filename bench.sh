@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bench.sh [mem|vale|pipe|insn|wire|tcp]... [--kernel 6.1|6.12] [--json FILE]
+# bench.sh [mem|vale|pipe|sdk|insn|wire|tcp]... [--kernel 6.1|6.12] [--json FILE]
 #
 # Prints one line a figure, NAME ratio=... value=... unit=..., and with --json
 # the same as a JSON array.
@@ -9,6 +9,8 @@
 #   mem    idle engine and default port, against their limits (8 and 6 MiB), on both hosts
 #   vale   the embedded switch, against a copy between two threads
 #   pipe   embedded pipes, against a ring of slots between two threads
+#   sdk    loops over rings of embedded pipes through libnetmapxx, against the same by hand,
+#          and opening a port against the raw requests
 #   insn   the module in an instruction-counting virtual machine, whole system,
 #          against the limits of 300 (VALE) and 120 (pipe) instructions a packet
 #   wire   emulated ports on a veth pair, in the same machine, against packet
@@ -23,15 +25,15 @@ PATH=$PATH:/usr/sbin # ip, for the guests
 parts=() kernel=6.1 json=''
 while [ $# -gt 0 ]; do
 	case $1 in
-	mem | vale | pipe | insn | wire | tcp) parts+=("$1") ;;
+	mem | vale | pipe | sdk | insn | wire | tcp) parts+=("$1") ;;
 	--kernel) kernel=${2:?--kernel needs 6.1 or 6.12} && shift ;;
 	--json) json=${2:?--json needs a file} && shift ;;
-	-h | --help) sed -n '4,19s/^# \{0,1\}//p' "$0" && exit 0 ;;
+	-h | --help) sed -n '4,21s/^# \{0,1\}//p' "$0" && exit 0 ;;
 	*) echo "bench.sh: unknown argument $1 (--help)" >&2 && exit 2 ;;
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(mem vale pipe insn wire tcp)
+[ ${#parts[@]} -gt 0 ] || parts=(mem vale pipe sdk insn wire tcp)
 
 scripts/install-packages.sh
 out=$(mktemp)

@@ -101,10 +101,16 @@ build() {
 	case $broken in *" $1 "*) return 1 ;; esac
 	local log=$logs/build-$1.log targets=()
 	case $1 in
-	asan) targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests asio_tests docs_snippets conformance apps_tests) ;;
-	tsan) targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests asio_tests docs_snippets conformance) ;;
+	asan)
+		targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests sdk_live_tests asio_tests docs_snippets
+			conformance apps_tests)
+		;;
+	tsan)
+		targets=(core_tests user_tests user_engine_tests compat_tests sdk_tests sdk_live_tests asio_tests docs_snippets
+			conformance)
+		;;
 	release)
-		targets=(conformance asio_tests nm_open_test nm_open_test_cxx corpus compat_tests apps_tests
+		targets=(conformance sdk_live_tests asio_tests nm_open_test nm_open_test_cxx corpus compat_tests apps_tests
 			nm-pktgen nm-bridge nm-ctl nm-capture nm-bench)
 		;;
 	clang) targets=(netmapxx netmapxx_compat netmapxx_preload nm-pktgen nm-bridge nm-ctl nm-capture nm-bench) ;;
@@ -134,7 +140,11 @@ test_unit() {
 		done
 		run "unit compat ($preset)" env NETMAPXX_BACKEND=embedded "build/$preset/tests/unit/compat/compat_tests"
 		run "examples of the documentation ($preset)" "build/$preset/tests/docs/snippets/docs_snippets"
+		run "sdk on the engine ($preset)" "build/$preset/tests/unit/sdk/sdk_live_tests"
 	done
+	if [ -n "$soak" ] && build release; then
+		run "sdk soak" env NETMAPXX_SOAK_SECONDS=600 build/release/tests/unit/sdk/sdk_live_tests '--gtest_filter=*S51*'
+	fi
 }
 
 # A program that knows /dev/netmap alone, on the embedded engine.
@@ -187,6 +197,7 @@ test_static() {
 	run "every defect of old has its test" scripts/check-regressions.sh
 	run "documentation, no warnings" scripts/build-docs.sh
 	run "the guide, as a reader follows it" tests/docs/guide.sh
+	run "every point of the SDK's acceptance list has its test" scripts/check-acceptance.sh
 	run "sparse 6.1" tests/vm/build-module.sh 6.1 build/vm/sparse-6.1 --sparse
 	run "sparse 6.12" tests/vm/build-module.sh 6.12 build/vm/sparse-6.12 --sparse
 }
@@ -252,6 +263,7 @@ test_vm() {
 			--add "$bin/tests/legacy/nm_open_test_cxx:/tests/nm_open_test_cxx" \
 			--add "$bin/tests/unit/compat/compat_tests:/tests/compat_tests" $(corpus_files "$bin")
 		guest "$k" asio --add "$bin/tests/unit/asio/asio_tests:/tests/asio_tests"
+		guest "$k" sdk --module veth --add "$bin/tests/unit/sdk/sdk_live_tests:/tests/sdk_live_tests" --env NETMAPXX_SLOW=1
 		guest "$k" module --module veth --add "$bin/apps/nm-pktgen:/tests/nm-pktgen"
 		guest "$k" apps --add "$bin/apps/nm-pktgen:/tests/nm-pktgen" --add "$bin/apps/nm-bridge:/tests/nm-bridge" \
 			--add "$bin/apps/nm-ctl:/tests/nm-ctl" --add "$bin/apps/nm-capture:/tests/nm-capture"

@@ -21,6 +21,7 @@
 #include "paths.hpp"
 #include "port.hpp"
 #include "probe.hpp"
+#include "sdk.hpp"
 #include "wire.hpp"
 
 namespace {
@@ -129,16 +130,30 @@ void wire() {
     }
 }
 
+/// The library's share: ratio is its rate to that of the same work by hand.
+void sdk() {
+    using bench::by;
+    constexpr struct {
+        char const* name;
+        rate (*run)(by, double);
+    } works[] = {{"sdk.rx", bench::sdk_receive},       {"sdk.rx_slots", bench::sdk_receive_slots},
+                 {"sdk.tx", bench::sdk_transmit},      {"sdk.forward", bench::sdk_forward},
+                 {"sdk.inject.60B", bench::sdk_inject}, {"sdk.open", bench::sdk_open}};
+    for (auto const& work : works)
+        compare(work.name, [&] { return work.run(by::sdk, round_seconds); },
+                [&] { return work.run(by::hand, round_seconds); });
+}
+
 constexpr struct {
     std::string_view name;
     void (*run)();
     bool device = false;
-} parts[] = {{"mem", mem}, {"vale", vale}, {"pipe", pipe}, {"mem-device", mem_device, true}, {"wire", wire, true}};
+} parts[] = {{"mem", mem}, {"vale", vale}, {"pipe", pipe}, {"sdk", sdk}, {"mem-device", mem_device, true}, {"wire", wire, true}};
 
 int run(std::span<char const* const> wanted) {
     for (std::string_view w : wanted) {
         if (std::ranges::none_of(parts, [&](auto const& p) { return p.name == w; })) {
-            std::fprintf(stderr, "nm-bench: error: no part called \"%.*s\": mem, vale, pipe, mem-device, wire\n",
+            std::fprintf(stderr, "nm-bench: error: no part called \"%.*s\": mem, vale, pipe, sdk, mem-device, wire\n",
                          static_cast<int>(w.size()), w.data());
             return 2;
         }

@@ -40,13 +40,14 @@ template <class Head, class Item> class with_tail {
     std::vector<std::uint64_t> words_;
 };
 
-/// All zero. Not by braces: the kernel's structures end in arrays of no length, and initialising
-/// one is an extension that clang refuses.
-template <class Head> [[nodiscard]] Head zeroed() noexcept {
-    Head head;
-    std::memset(&head, 0, sizeof head);
-    return head;
-}
+/// What both requests for feature bits begin with. The kernel's own types end in
+/// arrays of no length, which cannot be initialised in pedantic C++.
+struct feature_head {
+    std::uint32_t command;
+    std::uint32_t blocks;
+};
+static_assert(sizeof(feature_head) == sizeof(ethtool_gfeatures) &&
+              sizeof(feature_head) == sizeof(ethtool_sfeatures));
 
 struct feature_name {
     char text[ETH_GSTRING_LEN];
@@ -115,13 +116,11 @@ int ethernet_features::read(values& into) const {
     std::uint32_t features = 0;
     if (int const error = count(features); error != 0)
         return error;
-    auto head = zeroed<ethtool_gfeatures>();
-    head.cmd = ETHTOOL_GFEATURES;
-    head.size = blocks_of(features);
-    with_tail<ethtool_gfeatures, ethtool_get_features_block> request{head, head.size};
+    feature_head const head{ETHTOOL_GFEATURES, blocks_of(features)};
+    with_tail<feature_head, ethtool_get_features_block> request{head, head.blocks};
     if (int const error = command(request.get()); error != 0)
         return error;
-    for (std::uint32_t i = 0; i < head.size; ++i) {
+    for (std::uint32_t i = 0; i < head.blocks; ++i) {
         auto const block = request.item(i);
         into.active.push_back(block.active);
         into.switchable.push_back(block.available & ~block.never_changed);
@@ -131,10 +130,8 @@ int ethernet_features::read(values& into) const {
 }
 
 int ethernet_features::change(feature_blocks const& which, feature_blocks const& to) const {
-    auto head = zeroed<ethtool_sfeatures>();
-    head.cmd = ETHTOOL_SFEATURES;
-    head.size = static_cast<std::uint32_t>(which.size());
-    with_tail<ethtool_sfeatures, ethtool_set_features_block> request{head, which.size()};
+    feature_head const head{ETHTOOL_SFEATURES, static_cast<std::uint32_t>(which.size())};
+    with_tail<feature_head, ethtool_set_features_block> request{head, which.size()};
     for (std::size_t i = 0; i < which.size(); ++i)
         request.set_item(i, {which[i], to[i] & which[i]});
     return command(request.get());

@@ -9,13 +9,13 @@ namespace netmapxx::inline v1 {
 
 namespace detail {
 
-std::uint32_t forwarder::count_slots(std::size_t bytes) const noexcept {
+std::uint32_t slots_for_copy(ring_control const& to, std::uint32_t used, std::uint32_t free,
+                             std::size_t bytes) noexcept {
     for (std::uint32_t slots = 1; slots <= max_fragments; ++slots) {
         // Slots the core owns are not looked at; they have whole buffers at most.
-        bool const mine = used_ + slots <= free_;
+        bool const mine = used + slots <= free;
         std::size_t const room =
-            mine ? to_.capacity(to_.slots[to_.advance(to_.head, used_ + slots - 1)])
-                 : to_.buffer_size;
+            mine ? to.capacity(to.slots[to.advance(to.head, used + slots - 1)]) : to.buffer_size;
         if (bytes <= room)
             return slots;
         bytes -= room;
@@ -23,7 +23,17 @@ std::uint32_t forwarder::count_slots(std::size_t bytes) const noexcept {
     return std::numeric_limits<std::uint32_t>::max();
 }
 
-void forwarder::copy_chain(packet_view packet) noexcept {
+std::uint32_t copy_chain(ring_control& to, std::uint32_t used, packet_view packet) noexcept {
+    auto const next_target = [&to, &used] {
+        slot_view const target{&to, to.slots + to.advance(to.head, used)};
+        ++used;
+        return target;
+    };
+    auto const finish = [](slot_view slot, std::size_t bytes, bool more) {
+        slot.raw().len = static_cast<std::uint16_t>(bytes);
+        slot.raw().flags = static_cast<std::uint16_t>((slot.raw().flags & NS_BUF_CHANGED) |
+                                                      (more ? NS_MOREFRAG : 0));
+    };
     slot_view target = next_target();
     std::size_t fill = 0;
     for (auto piece : packet.fragments()) {
@@ -35,53 +45,39 @@ void forwarder::copy_chain(packet_view packet) noexcept {
             piece = piece.subspan(part);
             if (piece.empty())
                 break;
-            target.raw().len = static_cast<std::uint16_t>(fill);
-            set_flags(target, true, target.raw().flags & NS_BUF_CHANGED);
+            finish(target, fill, true);
             target = next_target();
             fill = 0;
         }
     }
-    target.raw().len = static_cast<std::uint16_t>(fill);
-    set_flags(target, false, target.raw().flags & NS_BUF_CHANGED);
+    finish(target, fill, false);
+    return used;
+}
+
+std::error_code forward_obstacle(port const& from, port const& to, transfer_mode mode) noexcept {
+    if (!from.is_open() || !to.is_open())
+        return errc::closed;
+    if (from.rx_rings().empty() || to.tx_rings().empty())
+        return errc::no_such_ring;
+    if (mode == transfer_mode::exchange_only && !(from.memory() == to.memory()))
+        return errc::region_mismatch;
+    return {};
+}
+
+void check_forward(std::error_code ec, port const& to) {
+    if (ec)
+        throw error{ec, "forward to", to.is_open() ? to.info().spec.to_string() : "port"};
 }
 
 } // namespace detail
 
 forward_result forward(port& from, port& to, forward_options const& options,
                        std::error_code& ec) noexcept {
-    ec.clear();
-    forward_result total;
-    auto const sources = from.rx_rings();
-    auto const targets = to.tx_rings();
-    if (!from.is_open() || !to.is_open()) {
-        ec = errc::closed;
-        return total;
-    }
-    if (targets.empty() || sources.empty()) {
-        ec = errc::no_such_ring;
-        return total;
-    }
-    bool full = false;
-    std::size_t target = 0;
-    for (rx_ring const source : sources) {
-        auto const moved = forward(source, targets[target], options.max_slots, options.mode);
-        total += moved;
-        full = full || moved.reason == stop_reason::destination_full;
-        target = target + 1 == targets.size() ? 0 : target + 1;
-    }
-    if (total.reason == stop_reason::region_mismatch)
-        ec = errc::region_mismatch;
-    else if (full)
-        total.reason = stop_reason::destination_full;
-    return total;
+    return forward(from, to, options, pass_all{}, ec);
 }
 
 forward_result forward(port& from, port& to, forward_options const& options) {
-    std::error_code ec;
-    auto const result = forward(from, to, options, ec);
-    if (ec)
-        throw error{ec, "forward to", to.is_open() ? to.info().spec.to_string() : "port"};
-    return result;
+    return forward(from, to, options, pass_all{});
 }
 
 } // namespace netmapxx::inline v1

@@ -9,15 +9,19 @@
 #include <system_error>
 #include <type_traits>
 
+#include "log.hpp"
+
 namespace netmapxx::inline v1::detail {
 
 /// Runs `fn`; what it throws goes into `ec`, and a default value comes back.
+/// The words, which the code cannot carry, go to the log.
 template <class Fn> std::invoke_result_t<Fn&> guarded(std::error_code& ec, Fn&& fn) noexcept {
     try {
         ec.clear();
         return fn();
     } catch (std::system_error const& e) {
         ec = e.code();
+        log(log_level::info, "{}", e.what());
     } catch (std::bad_alloc const&) {
         ec = std::make_error_code(std::errc::not_enough_memory);
     }

@@ -2,6 +2,7 @@
 #include <netmapxx/port.hpp>
 
 #include <array>
+#include <cstring>
 #include <utility>
 
 #include "guarded.hpp"
@@ -334,14 +335,41 @@ bool port::inject(std::span<std::span<std::byte const> const> pieces) {
 }
 
 bool port::inject(std::span<std::byte const> packet, std::error_code& ec) noexcept {
+    if (state_ && state_->inject_one(packet)) [[likely]] {
+        ec.clear();
+        return true;
+    }
     return inject(std::span{&packet, 1}, ec);
 }
 
 bool port::inject(std::span<std::byte const> packet) {
+    if (state_ && state_->inject_one(packet)) [[likely]]
+        return true;
     return inject(std::span{&packet, 1});
 }
 
 namespace detail {
+
+// A packet of one slot on the ring whose turn it is. False if that ring is full
+// or the packet longer than that; then the general way decides.
+bool port_state::inject_one(std::span<std::byte const> packet) noexcept {
+    if (next_tx_ >= tx.size())
+        return false;
+    ring_control& ctl = tx[next_tx_].control();
+    NETMAPXX_ASSERT(!ctl.reserved && "inject into a ring with a live reservation");
+    netmap_slot& slot = ctl.slots[ctl.head];
+    if (ctl.owned() == 0 || packet.size() > ctl.capacity(slot) || packet.size() > 0xffff ||
+        packet.empty())
+        return false;
+    std::memcpy(ctl.buffer(slot) + ctl.offset(slot), packet.data(), packet.size());
+    slot.len = static_cast<std::uint16_t>(packet.size());
+    slot.flags = static_cast<std::uint16_t>((slot.flags & NS_BUF_CHANGED) | NS_REPORT);
+    bump(ctl.counters.packets);
+    bump(ctl.counters.bytes, packet.size());
+    ctl.give(1);
+    next_tx_ = next_tx_ + 1 == tx.size() ? 0 : next_tx_ + 1;
+    return true;
+}
 
 bool port_state::inject(std::span<std::span<std::byte const> const> pieces,
                         std::error_code& ec) noexcept {

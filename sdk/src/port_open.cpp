@@ -9,6 +9,7 @@
 #include <netmapxx/error.hpp>
 
 #include "control.hpp"
+#include "log.hpp"
 
 namespace netmapxx::inline v1::detail {
 
@@ -68,9 +69,16 @@ port_state::port_state(std::shared_ptr<backend> host, registration bound, port_i
 }
 
 port_state::~port_state() {
+    log(log_level::debug, "{}: closing", info.name);
     if (interface_ == nullptr || pool->capacity() == 0)
         return;
     interface_->ni_bufs_head = pool->close();
+    // Read after the pool closed: what comes back from now on is an orphan.
+    std::size_t const orphans = pool->outstanding();
+    if (orphans == 0)
+        return;
+    memory->add_orphans(orphans);
+    log(log_level::warning, "{}: closed while {} extra buffers are in use", info.name, orphans);
 }
 
 netmap_ring* port_state::ring_at(std::size_t entry) const {
@@ -151,6 +159,32 @@ void port_state::enable_timestamps() noexcept {
         ring.control().ring->flags |= NR_TIMESTAMP;
 }
 
+namespace {
+
+[[nodiscard]] port_features features_of(port_state const& state) noexcept {
+    port_features out;
+    out.cross_process = state.kind() == backend_kind::device;
+    out.poll_syncs = state.kind() == backend_kind::device;
+    out.core_statistics = state.info.mode != port_mode::unknown;
+    out.error_texts = state.host_knows_error_texts();
+    auto const has_offsets = [](auto ring) { return ring.control().offset_mask != 0; };
+    out.offsets =
+        std::ranges::any_of(state.rx, has_offsets) || std::ranges::any_of(state.tx, has_offsets);
+    return out;
+}
+
+void report_opened(port_info const& info, open_options const& options) noexcept {
+    log(log_level::debug, "{}: opened, region {} of {} bytes, {} backend", info.name,
+        info.memory_id, info.memory_size, to_string(info.backend));
+    if (info.extra_buffers < options.extra_buffers)
+        log(log_level::info, "{}: {} of {} extra buffers were granted", info.name,
+            info.extra_buffers, options.extra_buffers);
+    if (info.region_pinned)
+        log(log_level::info, "{}: the mapping keeps it registered after it is closed", info.name);
+}
+
+} // namespace
+
 std::unique_ptr<port_state> open_port(port_spec const& spec, open_options const& options) {
     backend_choice const choice = choose_backend(options.backend);
     auto host = find_backend(choice.kind);
@@ -168,6 +202,8 @@ std::unique_ptr<port_state> open_port(port_spec const& spec, open_options const&
     state->adopt_buffers(granted);
     if (options.timestamps)
         state->enable_timestamps();
+    state->info.features = features_of(*state);
+    report_opened(state->info, options);
     return state;
 }
 

@@ -62,6 +62,7 @@ class port_state {
     /// True if the port reports an error event on that side.
     [[nodiscard]] bool troubled(direction dir) noexcept;
     [[nodiscard]] wait_result flush(std::chrono::nanoseconds timeout, std::error_code& ec) noexcept;
+    [[nodiscard]] bool inject_one(std::span<std::byte const> packet) noexcept;
     [[nodiscard]] bool inject(std::span<std::span<std::byte const> const> pieces,
                               std::error_code& ec) noexcept;
 
@@ -72,6 +73,7 @@ class port_state {
 
     [[nodiscard]] device& dev() const noexcept { return *dev_; }
     [[nodiscard]] backend_kind kind() const noexcept { return host_->kind(); }
+    [[nodiscard]] bool host_knows_error_texts() const noexcept { return host_->knows_error_text; }
 
     port_info info;
     std::vector<rx_ring> rx;

@@ -13,6 +13,7 @@
 #include <netmapxx/error.hpp>
 
 #include "deadline.hpp"
+#include "log.hpp"
 
 namespace netmapxx::inline v1::detail {
 
@@ -71,10 +72,15 @@ bool port_state::check_ring(ring_control& ctl) noexcept {
             ctl.reserved = false;
             ctl.skipping_chain = false;
             bump(ctl.counters.resets);
+            log(log_level::warning,
+                "{}: the core refused the indexes of {} ring {} and restarted it", info.name,
+                ctl.tx ? "tx" : "rx", ctl.index);
         }
     }
     std::uint64_t const owned = ctl.owned();
     std::uint64_t const space = ctl.tx ? owned : ctl.size - 1 - owned;
+    if (space == 0 && !ctl.tx)
+        bump(ctl.counters.suspected_overruns);
     if (space < ctl.counters.smallest_space)
         std::atomic_ref<std::uint64_t>{ctl.counters.smallest_space}.store(
             space, std::memory_order_relaxed);

@@ -25,6 +25,10 @@ std::size_t region::buffer_count() const noexcept {
     return state_ ? state_->buffer_count() : 0;
 }
 
+std::size_t region::orphans() const noexcept {
+    return state_ ? state_->orphans() : 0;
+}
+
 bool region::contains(void const* address) const noexcept {
     return state_ && state_->contains(address, 1);
 }
@@ -86,10 +90,9 @@ class own_mapping final : public mapping {
 [[nodiscard]] std::shared_ptr<region_state> own_region(backend& host, registration& bound) {
     auto const& reply = bound.reply;
     return std::make_shared<region_state>(
-        reply.nr_mem_id,
-        std::make_unique<own_mapping>(std::move(bound.external),
-                                      static_cast<std::size_t>(reply.nr_memsize),
-                                      open_holder(host, reply)));
+        reply.nr_mem_id, std::make_unique<own_mapping>(std::move(bound.external),
+                                                       static_cast<std::size_t>(reply.nr_memsize),
+                                                       open_holder(host, reply)));
 }
 
 } // namespace

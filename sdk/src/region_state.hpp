@@ -40,9 +40,14 @@ class region_state {
     [[nodiscard]] std::uint32_t buffer_size() const noexcept { return buffer_size_.load(); }
     [[nodiscard]] std::uint32_t buffer_count() const noexcept { return buffer_count_.load(); }
 
+    /// Extra buffers that the core will not get back.
+    [[nodiscard]] std::size_t orphans() const noexcept { return orphans_.load(); }
+    void add_orphans(std::size_t count) noexcept { orphans_ += count; }
+
   private:
     std::unique_ptr<mapping> memory_;
     std::uint16_t id_;
+    std::atomic<std::size_t> orphans_{0};
     std::atomic<std::byte*> buffers_{nullptr};
     std::atomic<std::uint32_t> buffer_size_{0};
     std::atomic<std::uint32_t> buffer_count_{0};

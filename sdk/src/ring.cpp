@@ -59,7 +59,7 @@ void reset(ring_counters& counters) noexcept {
           &ring_counters::syncs, &ring_counters::empty_syncs, &ring_counters::full_events,
           &ring_counters::resets, &ring_counters::exchanged, &ring_counters::copied,
           &ring_counters::dropped_chains, &ring_counters::bad_slots,
-          &ring_counters::smallest_space})
+          &ring_counters::suspected_overruns, &ring_counters::smallest_space})
         std::atomic_ref<std::uint64_t>{counters.*member}.store(fresh.*member,
                                                                std::memory_order_relaxed);
 }
@@ -78,6 +78,7 @@ ring_stats read_counters(ring_control const& ctl) noexcept {
     out.copied = read(from.copied);
     out.dropped_chains = read(from.dropped_chains);
     out.bad_slots = read(from.bad_slots);
+    out.suspected_overruns = read(from.suspected_overruns);
     std::uint64_t const space = read(from.smallest_space);
     if (space != ~std::uint64_t{0})
         out.smallest_space = space;

@@ -61,7 +61,7 @@ static_assert(static_cast<int>(drop_reason::offload) == NETMAP_DROP_OFFLOAD &&
                                   request.text()};
         rings.push_back(to_ring(body));
         port.memory = core_memory_stats{body.nr_mem_id, body.nr_mem_capacity, body.nr_mem_populated,
-                                   body.nr_bufs_total, body.nr_bufs_used};
+                                        body.nr_bufs_total, body.nr_bufs_used};
         port.mode = to_mode(body);
         if (body.nr_port_mode != 0) // before there were modes, this was padding
             port.opens = body.nr_opens;
@@ -82,6 +82,7 @@ ring_stats& ring_stats::operator+=(ring_stats const& other) noexcept {
     copied += other.copied;
     dropped_chains += other.dropped_chains;
     bad_slots += other.bad_slots;
+    suspected_overruns += other.suspected_overruns;
     if (other.smallest_space)
         smallest_space =
             std::min(smallest_space.value_or(*other.smallest_space), *other.smallest_space);

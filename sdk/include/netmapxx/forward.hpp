@@ -89,44 +89,52 @@ concept packet_filter = std::invocable<Fn&, packet_view> &&
 
 namespace detail {
 
+/// Slots of `to` that a copy of `bytes` takes, from the free slot `used` on of `free` ones.
+[[nodiscard]] NETMAPXX_EXPORT std::uint32_t slots_for_copy(ring_control const& to,
+                                                           std::uint32_t used, std::uint32_t free,
+                                                           std::size_t bytes) noexcept;
+/// Copies a packet into free slots of `to`, from slot `used` on; returns how many are used then.
+NETMAPXX_EXPORT std::uint32_t copy_chain(ring_control& to, std::uint32_t used,
+                                         packet_view packet) noexcept;
+
 /// One call of forward(): moves packets, and publishes both rings at the end,
-/// also when a filter throws.
+/// also when a filter throws. Its address is never given away, so that the
+/// compiler keeps its members in registers.
 class forwarder {
   public:
     forwarder(ring_control& from, ring_control& to, bool exchange) noexcept
-        : from_(from), to_(to), exchange_(exchange), free_(to.owned()) {
+        : from_(from), to_(to), exchange_(exchange), free_(to.owned()), next_(to.head) {
         NETMAPXX_ASSERT(!to.reserved && "forward to a ring with a live reservation");
     }
     forwarder(forwarder const&) = delete;
     forwarder& operator=(forwarder const&) = delete;
     ~forwarder() { publish(); }
 
-    template <class Fn> forward_result& run(rx_batch const& batch, Fn& filter) {
+    template <bool Exchange, class Fn> void run(rx_batch const& batch, Fn& filter) {
         for (auto it = batch.begin(); it != std::default_sentinel; ++it)
-            if (!step(*it, filter))
+            if (!step<Exchange>(*it, filter))
                 break;
-        return result_;
     }
 
-    [[nodiscard]] forward_result const& result() const noexcept { return result_; }
+    [[nodiscard]] forward_result result() const noexcept {
+        forward_result out = result_;
+        (exchange_ ? out.exchanged : out.copied) = out.packets;
+        return out;
+    }
 
   private:
-    template <class Fn> [[nodiscard]] bool step(packet_view packet, Fn& filter) {
+    template <bool Exchange, class Fn> [[nodiscard]] bool step(packet_view packet, Fn& filter) {
         auto const slots = static_cast<std::uint32_t>(packet.fragment_count());
         if (!packet.valid()) [[unlikely]] {
             result_.bad += 1;
             return taken(slots);
         }
         // The filter may edit, so it must see each packet once: room comes first.
-        std::uint32_t const need = exchange_ ? slots : slots_to_copy(packet);
-        if (need > to_.size - 1 || need > max_fragments) [[unlikely]] {
-            result_.dropped += 1;
-            return taken(slots);
-        }
-        if (need > free_ - used_) {
-            result_.reason = stop_reason::destination_full;
-            return false;
-        }
+        std::uint32_t need = slots;
+        if constexpr (!Exchange)
+            need = slots_to_copy(packet);
+        if (need > free_ - used_ || need > max_fragments) [[unlikely]]
+            return no_room(slots, need);
         switch (std::invoke(filter, packet)) {
         case verdict::pass:
             break;
@@ -137,7 +145,7 @@ class forwarder {
             result_.reason = stop_reason::stopped;
             return false;
         }
-        if (exchange_)
+        if constexpr (Exchange)
             move_slots(packet, slots);
         else
             copy_packet(packet);
@@ -151,65 +159,69 @@ class forwarder {
         return true;
     }
 
-    [[nodiscard]] slot_view next_target() noexcept {
-        std::uint32_t const at = to_.advance(to_.head, used_);
-        ++used_;
-        return {&to_, to_.slots + at};
+    // Drops what can never fit; else the call is over.
+    [[nodiscard]] bool no_room(std::uint32_t slots, std::uint32_t need) noexcept {
+        if (need > to_.size - 1 || need > max_fragments) {
+            result_.dropped += 1;
+            return taken(slots);
+        }
+        result_.reason = stop_reason::destination_full;
+        return false;
     }
 
-    static void set_flags(slot_view slot, bool more, int others) noexcept {
-        slot.raw().flags = static_cast<std::uint16_t>(others | (more ? NS_MOREFRAG : 0));
+    [[nodiscard]] slot_view next_target() noexcept {
+        slot_view const target{&to_, to_.slots + next_};
+        next_ = to_.next(next_);
+        ++used_;
+        return target;
+    }
+
+    static void set_flags(netmap_slot& slot, bool more, int others) noexcept {
+        slot.flags = static_cast<std::uint16_t>(others | (more ? NS_MOREFRAG : 0));
     }
 
     void move_slots(packet_view packet, std::uint32_t slots) noexcept {
-        for (slot_view const source : packet.slots()) {
-            slot_view const target = next_target();
-            target.exchange(source);
-            target.raw().len = source.raw().len;
-            set_flags(target, --slots != 0, NS_BUF_CHANGED);
-            set_flags(source, false, NS_BUF_CHANGED);
-        }
-        result_.exchanged += 1;
+        if (slots == 1) [[likely]]
+            return move_slot(packet.first_slot(), false);
+        for (slot_view const source : packet.slots())
+            move_slot(source, --slots != 0);
+    }
+
+    void move_slot(slot_view source, bool more) noexcept {
+        slot_view const target = next_target();
+        target.swap_buffers(source);
+        target.raw().len = source.raw().len;
+        set_flags(target.raw(), more, NS_BUF_CHANGED);
+        set_flags(source.raw(), false, NS_BUF_CHANGED);
     }
 
     [[nodiscard]] std::uint32_t slots_to_copy(packet_view packet) const noexcept {
-        if (used_ < free_) [[likely]] {
-            netmap_slot const& next = to_.slots[to_.advance(to_.head, used_)];
-            if (packet.size() <= to_.capacity(next)) [[likely]]
-                return 1;
-        }
-        return count_slots(packet.size());
+        if (used_ < free_ && packet.size() <= to_.capacity(to_.slots[next_])) [[likely]]
+            return 1;
+        return slots_for_copy(to_, used_, free_, packet.size());
     }
-
-    [[nodiscard]] NETMAPXX_EXPORT std::uint32_t count_slots(std::size_t bytes) const noexcept;
 
     void copy_packet(packet_view packet) noexcept {
-        if (packet.contiguous()) [[likely]] {
+        slot_view const target{&to_, to_.slots + next_};
+        if (packet.contiguous() && packet.size() <= target.capacity()) [[likely]] {
             auto const bytes = packet.front();
-            slot_view const target = next_target();
-            if (bytes.size() <= target.capacity()) [[likely]] {
-                if (!bytes.empty())
-                    std::memcpy(target.buffer().data(), bytes.data(), bytes.size());
-                target.raw().len = static_cast<std::uint16_t>(bytes.size());
-                set_flags(target, false, target.raw().flags & NS_BUF_CHANGED);
-                result_.copied += 1;
-                return;
-            }
-            --used_;
+            (void)next_target();
+            if (!bytes.empty())
+                std::memcpy(target.buffer().data(), bytes.data(), bytes.size());
+            target.raw().len = static_cast<std::uint16_t>(bytes.size());
+            set_flags(target.raw(), false, target.raw().flags & NS_BUF_CHANGED);
+            return;
         }
-        copy_chain(packet);
-        result_.copied += 1;
+        used_ = copy_chain(to_, used_, packet);
+        next_ = to_.advance(to_.head, used_);
     }
-
-    NETMAPXX_EXPORT void copy_chain(packet_view packet) noexcept;
 
     void publish() noexcept {
         if (used_ != 0) {
             slot_view{&to_, to_.slots + to_.advance(to_.head, used_ - 1)}.request_report();
             bump(to_.counters.packets, result_.packets);
             bump(to_.counters.bytes, result_.bytes);
-            bump(to_.counters.exchanged, result_.exchanged);
-            bump(to_.counters.copied, result_.copied);
+            bump(exchange_ ? to_.counters.exchanged : to_.counters.copied, result_.packets);
             to_.give(used_);
         }
         if (result_.slots != 0) {
@@ -225,6 +237,7 @@ class forwarder {
     ring_control& to_;
     bool exchange_;
     std::uint32_t free_;
+    std::uint32_t next_; // slot to fill next
     std::uint32_t used_ = 0;
     forward_result result_ = {};
 };
@@ -265,7 +278,11 @@ forward_result forward(rx_ring from, tx_ring to, std::size_t max_slots, Fn&& fil
     {
         bool const exchange = same_region && mode != transfer_mode::copy_only;
         detail::forwarder work{source, target, exchange};
-        result = work.run(batch, filter);
+        if (exchange)
+            work.template run<true>(batch, filter);
+        else
+            work.template run<false>(batch, filter);
+        result = work.result();
     }
     if (result.reason == stop_reason::source_empty && cut)
         result.reason = stop_reason::limit;
@@ -287,12 +304,44 @@ inline forward_result forward(rx_ring from, tx_ring to, std::size_t max_slots = 
     return forward(from, to, max_slots, pass_all{}, mode);
 }
 
+/// @brief As forward() above, with the mode fixed when the program is compiled,
+///        so that only the code of that mode is in it.
+///
+/// @code
+/// netmapxx::forward<netmapxx::transfer_mode::copy_only>(a.rx_rings()[0], b.tx_rings()[0]);
+/// @endcode
+///
+/// @tparam Mode     exchange or copy
+/// @param from      source
+/// @param to        destination; no reservation may live on it
+/// @param max_slots most source slots to take
+/// @param filter    `verdict(packet_view)`
+/// @return what was done, and why it ended
+/// @par Thread safety Both rings by the calling thread only.
+/// @par Complexity Linear in slots (exchange) or bytes (copy).
+/// @since 0.1
+template <transfer_mode Mode, packet_filter Fn = pass_all>
+forward_result forward(rx_ring from, tx_ring to, std::size_t max_slots = all_slots,
+                       Fn&& filter = {}) {
+    return forward(from, to, max_slots, filter, Mode);
+}
+
 /// Options of forward() between ports.
 /// @since 0.1
 struct forward_options {
     std::size_t max_slots = all_slots;             ///< per source ring
     transfer_mode mode = transfer_mode::automatic; ///< exchange or copy
 };
+
+namespace detail {
+
+/// Why nothing can be forwarded between these ports, if so.
+[[nodiscard]] NETMAPXX_EXPORT std::error_code forward_obstacle(port const& from, port const& to,
+                                                               transfer_mode mode) noexcept;
+/// Throws `error` if `ec` is one.
+NETMAPXX_EXPORT void check_forward(std::error_code ec, port const& to);
+
+} // namespace detail
 
 /// @brief Moves whole packets from all rx rings of a port to the tx rings of
 ///        another: ring r to ring r modulo the destination's count, so that the
@@ -310,6 +359,49 @@ NETMAPXX_EXPORT forward_result forward(port& from, port& to, forward_options con
 /// @param ec receives the error instead
 NETMAPXX_EXPORT forward_result forward(port& from, port& to, forward_options const& options,
                                        std::error_code& ec) noexcept;
+
+/// @brief As forward() between ports, with a filter or editor. `verdict::stop`
+///        ends the work on its ring; the other rings are served nevertheless.
+/// @param from    source port
+/// @param to      destination port
+/// @param options limits and mode
+/// @param filter  `verdict(packet_view)`; may edit the bytes of passed packets
+/// @return as forward() between ports
+/// @throws error closed, no_such_ring, region_mismatch; and what `filter` throws
+/// @par Thread safety All rings of both ports by the calling thread only.
+/// @since 0.1
+template <packet_filter Fn>
+forward_result forward(port& from, port& to, forward_options const& options, Fn&& filter) {
+    std::error_code ec;
+    auto const total = forward(from, to, options, filter, ec);
+    detail::check_forward(ec, to);
+    return total;
+}
+/// @copydoc forward(port&, port&, forward_options const&, Fn&&)
+/// @param ec receives the error instead; what `filter` throws passes through
+template <packet_filter Fn>
+forward_result forward(port& from, port& to, forward_options const& options, Fn&& filter,
+                       std::error_code& ec) {
+    forward_result total;
+    ec = detail::forward_obstacle(from, to, options.mode);
+    if (ec == errc::region_mismatch)
+        total.reason = stop_reason::region_mismatch;
+    if (ec)
+        return total;
+    auto const targets = to.tx_rings();
+    bool full = false;
+    std::size_t target = 0;
+    for (rx_ring const source : from.rx_rings()) {
+        auto const moved =
+            forward(source, targets[target], options.max_slots, filter, options.mode);
+        total += moved;
+        full = full || moved.reason == stop_reason::destination_full;
+        target = target + 1 == targets.size() ? 0 : target + 1;
+    }
+    if (full)
+        total.reason = stop_reason::destination_full;
+    return total;
+}
 
 } // namespace netmapxx::inline v1
 

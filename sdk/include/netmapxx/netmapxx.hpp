@@ -12,6 +12,7 @@
 #include <netmapxx/host.hpp>
 #include <netmapxx/info.hpp>
 #include <netmapxx/link.hpp>
+#include <netmapxx/log.hpp>
 #include <netmapxx/memory_area.hpp>
 #include <netmapxx/monitor.hpp>
 #include <netmapxx/options.hpp>

@@ -157,13 +157,14 @@ class packet_view {
     }
 
     /// @private
+    [[nodiscard]] slot_view first_slot() const noexcept { return {ctl_, ctl_->slots + first_}; }
+
+    /// @private
     packet_view(detail::ring_control* ctl, std::uint32_t first, std::uint32_t count,
                 std::uint32_t bytes) noexcept
         : ctl_(ctl), first_(first), count_(count), bytes_(bytes) {}
 
   private:
-    [[nodiscard]] slot_view first_slot() const noexcept { return {ctl_, ctl_->slots + first_}; }
-
     detail::ring_control* ctl_ = nullptr;
     std::uint32_t first_ = 0;
     std::uint32_t count_ = 0;

@@ -43,6 +43,9 @@ class NETMAPXX_EXPORT region {
     [[nodiscard]] std::size_t buffer_size() const noexcept;
     /// Buffers in the region's capacity, the two reserved ones included.
     [[nodiscard]] std::size_t buffer_count() const noexcept;
+    /// Extra buffers that were still alive when their port closed: they are
+    /// lost to the core as long as the region lives.
+    [[nodiscard]] std::size_t orphans() const noexcept;
     /// @brief True if an address lies inside the mapping.
     /// @param address any address
     /// @return false for a handle of no region

@@ -67,7 +67,7 @@ class rx_batch : public std::ranges::view_base {
         }
         /// On to the next packet.
         iterator& operator++() noexcept {
-            pos_ = ctl_->advance(pos_, slots_);
+            pos_ = slots_ == 1 ? ctl_->next(pos_) : ctl_->advance(pos_, slots_);
             left_ -= slots_;
             measure();
             return *this;

@@ -88,8 +88,7 @@ class slot_view {
     bool exchange(slot_view other) const noexcept {
         if (ctl_->region != other.ctl_->region) [[unlikely]]
             return false;
-        std::swap(slot_->buf_idx, other.slot_->buf_idx);
-        exchange_offsets(other);
+        swap_buffers(other);
         put_flags(slot_->flags | NS_BUF_CHANGED);
         other.put_flags(other.slot_->flags | NS_BUF_CHANGED);
         return true;
@@ -165,6 +164,11 @@ class slot_view {
     /// @private
     slot_view(detail::ring_control* ctl, netmap_slot* slot) noexcept : ctl_(ctl), slot_(slot) {}
     /// @private
+    void swap_buffers(slot_view other) const noexcept {
+        std::swap(slot_->buf_idx, other.slot_->buf_idx);
+        exchange_offsets(other);
+    }
+    /// @private
     [[nodiscard]] netmap_slot& raw() const noexcept { return *slot_; }
     /// @private
     [[nodiscard]] detail::ring_control& control() const noexcept { return *ctl_; }
@@ -207,44 +211,45 @@ class slot_iterator {
     slot_iterator() noexcept = default;
 
     /// The slot here.
-    [[nodiscard]] slot_view operator*() const noexcept { return at(offset_); }
+    [[nodiscard]] slot_view operator*() const noexcept { return {ctl_, ctl_->slots + pos_}; }
     /// @brief The slot further on.
     /// @param n by how many
     /// @return a view of it
-    [[nodiscard]] slot_view operator[](difference_type n) const noexcept { return at(offset_ + n); }
+    [[nodiscard]] slot_view operator[](difference_type n) const noexcept { return *(*this + n); }
 
     /// One slot on.
     slot_iterator& operator++() noexcept {
         ++offset_;
+        pos_ = ctl_->next(pos_);
         return *this;
     }
     /// One slot on; gives the iterator as it was.
     slot_iterator operator++(int) noexcept {
         auto old = *this;
-        ++offset_;
+        ++*this;
         return old;
     }
     /// One slot back.
     slot_iterator& operator--() noexcept {
         --offset_;
+        pos_ = (pos_ == 0 ? ctl_->size : pos_) - 1;
         return *this;
     }
     /// One slot back; gives the iterator as it was.
     slot_iterator operator--(int) noexcept {
         auto old = *this;
-        --offset_;
+        --*this;
         return old;
     }
     /// Slots on.
     slot_iterator& operator+=(difference_type n) noexcept {
         offset_ += n;
+        if (n != 0) // no ring, no steps
+            pos_ = ctl_->advance(pos_, static_cast<std::uint32_t>(n < 0 ? n + ctl_->size : n));
         return *this;
     }
     /// Slots back.
-    slot_iterator& operator-=(difference_type n) noexcept {
-        offset_ -= n;
-        return *this;
-    }
+    slot_iterator& operator-=(difference_type n) noexcept { return *this += -n; }
     /// An iterator `n` slots on.
     [[nodiscard]] friend slot_iterator operator+(slot_iterator it, difference_type n) noexcept {
         return it += n;
@@ -273,17 +278,14 @@ class slot_iterator {
 
     /// @private
     slot_iterator(detail::ring_control* ctl, std::uint32_t first, difference_type offset) noexcept
-        : ctl_(ctl), offset_(offset), first_(first) {}
-
-  private:
-    [[nodiscard]] slot_view at(difference_type offset) const noexcept {
-        auto const i = ctl_->advance(first_, static_cast<std::uint32_t>(offset));
-        return {ctl_, ctl_->slots + i};
+        : ctl_(ctl), pos_(first) {
+        *this += offset;
     }
 
+  private:
     detail::ring_control* ctl_ = nullptr;
-    difference_type offset_ = 0;
-    std::uint32_t first_ = 0;
+    difference_type offset_ = 0; // from the first slot of the range
+    std::uint32_t pos_ = 0;      // in the ring
 };
 
 /// @brief A number of consecutive slots of one ring.

@@ -36,6 +36,8 @@ struct ring_stats {
     std::uint64_t copied = 0;         ///< packets forwarded by copy
     std::uint64_t dropped_chains = 0; ///< packets longer than a ring or chain can be
     std::uint64_t bad_slots = 0;      ///< packets with damaged slots
+    /// Rx: syncs that found the ring full. What came after, a monitor or a switch port lost.
+    std::uint64_t suspected_overruns = 0;
     /// Least free slots seen at a sync, if there was one: rx values near 0 warn of loss.
     std::optional<std::uint64_t> smallest_space = {};
 

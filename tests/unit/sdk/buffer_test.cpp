@@ -34,7 +34,7 @@ class buffers : public with_fake_core {
     }
 };
 
-TEST_F(buffers, may_be_fewer_than_asked_for) {
+TEST_F(buffers, S44_may_be_fewer_than_asked_for) {
     nmx::port port{"netmap:a", {.extra_buffers = 10}};
     EXPECT_EQ(port.buffers().capacity(), 6U);
     EXPECT_EQ(port.info().extra_buffers, 6U);
@@ -116,7 +116,7 @@ TEST_F(buffers, try_keep_exchanges_or_copies) {
     EXPECT_EQ(port.buffers().available(), 1U);
 }
 
-TEST_F(buffers, refuse_exchange_with_other_regions) {
+TEST_F(buffers, S41_refuse_exchange_with_other_regions) {
     core->add("b", {.memory_id = 2});
     nmx::port a{"netmap:a", {.extra_buffers = 1}};
     nmx::port const b{"netmap:b"};
@@ -128,10 +128,11 @@ TEST_F(buffers, refuse_exchange_with_other_regions) {
     EXPECT_TRUE(held.set_length(256));
 }
 
-TEST_F(buffers, alive_refuse_the_careful_close_and_outlive_the_other) {
+TEST_F(buffers, S46_alive_refuse_the_careful_close_and_outlive_the_other) {
     nmx::port port{"netmap:a", {.extra_buffers = 2}};
     auto held = port.buffers().try_allocate();
     held.storage()[5] = std::byte{77};
+    auto memory = port.memory();
     std::error_code ec;
     port.close(ec);
     EXPECT_EQ(ec, nmx::errc::buffers_outstanding);
@@ -139,13 +140,15 @@ TEST_F(buffers, alive_refuse_the_careful_close_and_outlive_the_other) {
     port.close();
     EXPECT_EQ(core->ports["a"].users, 0);
     EXPECT_EQ(held.storage()[5], std::byte{77});
+    EXPECT_EQ(memory.orphans(), 1U);
     EXPECT_EQ(core->returned_buffers.size(), 1U);
     EXPECT_EQ(core->mappings, 1);
+    memory = {};
     held.reset();
     EXPECT_TRUE(core->quiet());
 }
 
-TEST_F(buffers, return_from_other_threads) {
+TEST_F(buffers, S45_return_from_other_threads) {
     core->ports["a"].most_extra = 64;
     nmx::port port{"netmap:a", {.extra_buffers = 64}};
     std::vector<nmx::buffer> hand;

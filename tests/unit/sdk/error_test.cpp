@@ -41,7 +41,7 @@ constexpr row rows[] = {
     {nmx::errc::closed, std::errc::bad_file_descriptor, nmx::condition::gone},
 };
 
-TEST(error, every_code_equals_its_errc_and_one_condition) {
+TEST(error, S28_every_code_equals_its_errc_and_one_condition) {
     using enum nmx::condition;
     for (auto const& [code, equals, cond] : rows) {
         std::error_code const ec = code;
@@ -81,7 +81,7 @@ TEST(error, says_what_was_asked_of_whom_and_why) {
     EXPECT_FALSE(plain.hint().empty());
 }
 
-TEST(version, of_headers_and_library_agree) {
+TEST(version, S72_of_headers_and_library_agree) {
     nmx::version_info const headers{NETMAPXX_VERSION_MAJOR, NETMAPXX_VERSION_MINOR,
                                     NETMAPXX_VERSION_PATCH};
     EXPECT_EQ(nmx::version(), headers);
@@ -106,7 +106,7 @@ class environment {
     char const* name_;
 };
 
-TEST(backend, is_chosen_by_name_environment_or_device_node) {
+TEST(backend, S27_is_chosen_by_name_environment_or_device_node) {
     using enum nmx::backend_kind;
     environment const no_name{"NETMAPXX_BACKEND", nullptr};
     {
@@ -138,7 +138,7 @@ TEST(backend, names_go_both_ways) {
     EXPECT_THROW((void)nmx::backend_from_name("x"), nmx::error);
 }
 
-TEST(backend, a_named_one_that_is_missing_is_never_replaced) {
+TEST(backend, S27_a_named_one_that_is_missing_is_never_replaced) {
     environment const node{"NETMAPXX_DEVICE", "/nonexistent/netmap"};
     std::error_code ec;
     auto const port = nmx::port::open("vale0:a", {.backend = nmx::backend_kind::device}, ec);

@@ -98,14 +98,13 @@ TEST_F(extmem, others_join_by_region) {
     expect_traffic(a, b, 3);
     auto c = a.reopen({nmx::ring_kind::one_nic, 0}, {.external = pools_in(area.bytes())});
     EXPECT_EQ(c.memory(), a.memory());
-    auto const many = nmx::port::open_per_ring(
-        nmx::port_spec{"vale_ext2:d"},
-        {.backend = nmx::backend_kind::embedded,
-         .tx_rings = 2,
-         .rx_rings = 2,
-         .tx_slots = 16,
-         .rx_slots = 16,
-         .external = pools_in(area.bytes())});
+    auto const many = nmx::port::open_per_ring(nmx::port_spec{"vale_ext2:d"},
+                                               {.backend = nmx::backend_kind::embedded,
+                                                .tx_rings = 2,
+                                                .rx_rings = 2,
+                                                .tx_slots = 16,
+                                                .rx_slots = 16,
+                                                .external = pools_in(area.bytes())});
     ASSERT_EQ(many.size(), 2U);
     EXPECT_EQ(many[1].memory(), a.memory());
 }
@@ -124,7 +123,7 @@ TEST_F(extmem, handles_keep_the_region_and_its_number) {
     EXPECT_TRUE(memory.contains(area.bytes().data()));
 }
 
-TEST_F(extmem, what_does_not_do_is_refused_in_words) {
+TEST_F(extmem, S47_what_does_not_do_is_refused_in_words) {
     nmx::memory_area const area{area_size};
     std::error_code code;
     auto const all = area.bytes();

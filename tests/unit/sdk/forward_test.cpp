@@ -19,7 +19,7 @@ using matrix_case = std::tuple<bool, nmx::transfer_mode, bool, bool>;
 
 class forward_matrix : public testing::TestWithParam<matrix_case> {};
 
-TEST_P(forward_matrix, moves_whole_packets_unchanged_or_nothing) {
+TEST_P(forward_matrix, S42_moves_whole_packets_unchanged_or_nothing) {
     auto const [same, mode, chained, room] = GetParam();
     fake_region here{256, 64};
     fake_region there{256, 64};
@@ -255,7 +255,27 @@ TEST(forward, waits_for_room_for_a_copied_chain) {
     EXPECT_EQ(collect(tx, from).at(0), pattern(250, 2));
 }
 
-TEST(forward, offsets_travel_with_exchanged_buffers) {
+TEST(forward, takes_its_mode_when_compiled) {
+    fake_region here{128, 64};
+    fake_region there{128, 64};
+    auto const rx = here.rx(16);
+    auto const tx = here.tx(16);
+    auto const far = there.tx(16);
+    for (unsigned i = 0; i < 4; ++i)
+        ASSERT_TRUE(deliver(rx, pattern(50, i)));
+    EXPECT_EQ(nmx::forward<copy_only>(rx, tx, 1).copied, 1U);
+    EXPECT_EQ(nmx::forward<exchange_only>(rx, tx, 1).exchanged, 1U);
+    EXPECT_EQ(nmx::forward<exchange_only>(rx, far, 1).reason, nmx::stop_reason::region_mismatch);
+    auto const drop = [](nmx::packet_view) { return nmx::verdict::drop; };
+    EXPECT_EQ(nmx::forward<automatic>(rx, far, 1, drop).filtered, 1U);
+    EXPECT_EQ(nmx::forward<automatic>(rx, far).copied, 1U);
+    std::uint32_t from = 0;
+    auto const got = collect(tx, from);
+    ASSERT_EQ(got.size(), 2U);
+    EXPECT_EQ(got[1], pattern(50, 1));
+}
+
+TEST(forward, S48_offsets_travel_with_exchanged_buffers) {
     fake_region region{64, 256};
     auto const rx = region.rx(8);
     auto const tx = region.tx(8);
@@ -270,7 +290,7 @@ TEST(forward, offsets_travel_with_exchanged_buffers) {
     EXPECT_EQ(rx.control().slots[0].ptr, 8U);
 }
 
-TEST(forward, no_buffer_is_lost_or_doubled_in_random_traffic) {
+TEST(forward, S43_no_buffer_is_lost_or_doubled_in_random_traffic) {
     fake_region region{1024, 64};
     std::vector const rx{region.rx(16), region.rx(33)};
     std::vector const tx{region.tx(16), region.tx(7)};

@@ -8,6 +8,7 @@
 #include <netmapxx/netmapxx.hpp>
 
 #include "fake_core.hpp"
+#include "fake_region.hpp"
 
 namespace netmapxx_tests {
 
@@ -19,7 +20,7 @@ using regions = with_fake_core;
 using core_counters = with_fake_core;
 using switches = with_fake_core;
 
-TEST_F(open, grants_rings_and_closes_without_a_trace) {
+TEST_F(open, S26_grants_rings_and_closes_without_a_trace) {
     core->add("eth0", {.tx_rings = 2, .rx_rings = 3, .slots = 8, .memory_id = 7});
     {
         nmx::port port{"netmap:eth0"};
@@ -108,7 +109,7 @@ TEST_F(open, falls_back_when_the_core_has_no_error_texts) {
     EXPECT_TRUE(core->quiet());
 }
 
-TEST_F(open, a_fault_at_any_step_leaves_nothing_open) {
+TEST_F(open, S24_a_fault_at_any_step_leaves_nothing_open) {
     core->add("eth0", {.tx_rings = 2, .rx_rings = 2});
     { nmx::port const port{"netmap:eth0", {.extra_buffers = 4}}; }
     std::size_t const steps = core->steps;
@@ -131,7 +132,7 @@ TEST_F(open, a_fault_at_any_step_leaves_nothing_open) {
     }
 }
 
-TEST_F(open, a_fault_at_any_step_leaves_no_other_port_harmed) {
+TEST_F(open, S24_a_fault_at_any_step_leaves_no_other_port_harmed) {
     core->add("eth0");
     nmx::port const other{"netmap:eth0"};
     for (std::size_t k = 1; k <= 5; ++k) {
@@ -144,7 +145,7 @@ TEST_F(open, a_fault_at_any_step_leaves_no_other_port_harmed) {
     }
 }
 
-TEST_F(open, a_fault_while_sharing_or_opening_many_leaves_nothing_open) {
+TEST_F(open, S24_a_fault_while_sharing_or_opening_many_leaves_nothing_open) {
     core->add("eth0", {.tx_rings = 3, .rx_rings = 3, .host_tx_rings = 1, .host_rx_rings = 1});
     core->add("eth1");
     {
@@ -164,7 +165,7 @@ TEST_F(open, a_fault_while_sharing_or_opening_many_leaves_nothing_open) {
     }
 }
 
-TEST_F(open, per_ring_covers_every_ring_once_host_rings_last) {
+TEST_F(open, S30_per_ring_covers_every_ring_once_host_rings_last) {
     core->add("eth0", {.tx_rings = 2, .rx_rings = 3, .host_tx_rings = 1, .host_rx_rings = 1});
     auto const ports = nmx::port::open_per_ring(nmx::port_spec{"netmap:eth0*"});
     ASSERT_EQ(ports.size(), 4U);
@@ -218,7 +219,7 @@ TEST_F(open, timestamps_are_asked_for_in_the_rings) {
 
 // --- errors ------------------------------------------------------------------
 
-TEST_F(open_errors, map_to_codes) {
+TEST_F(open_errors, S28_map_to_codes) {
     struct {
         int error;
         std::error_code code;
@@ -271,7 +272,7 @@ TEST_F(open_errors, tell_the_reasons_of_einval_apart) {
     EXPECT_TRUE(core->quiet());
 }
 
-TEST_F(open_errors, name_the_refused_option) {
+TEST_F(open_errors, S25_name_the_refused_option) {
     core->add("eth0");
     struct {
         nmx::open_options options;
@@ -325,7 +326,7 @@ TEST_F(open, a_demanded_adapter_is_asked_for) {
     EXPECT_TRUE(nmx::port("vale0:a", {.adapter = require_emulated}).is_open());
 }
 
-TEST_F(open_errors, a_demanded_adapter_that_is_not_there_is_refused_in_words) {
+TEST_F(open_errors, S25_a_demanded_adapter_that_is_not_there_is_refused_in_words) {
     core->add("eth0", {.mode = NETMAP_PORT_NATIVE});
     core->add("eth1", {.mode = NETMAP_PORT_EMULATED});
     core->add("eth2", {.mode = 0});
@@ -350,11 +351,55 @@ TEST_F(open_errors, a_demanded_adapter_that_is_not_there_is_refused_in_words) {
     EXPECT_TRUE(core->quiet());
 }
 
-TEST_F(open_errors, offsets_work_where_the_core_has_them) {
+TEST_F(open_errors, S48_offsets_work_where_the_core_has_them) {
     core->has_offsets = true;
     core->add("eth0");
     EXPECT_TRUE(nmx::port("netmap:eth0", {.allow_offsets = true, .initial_offset = 4}).is_open());
     EXPECT_TRUE(nmx::port("netmap:eth0@offset=4", {.allow_offsets = true}).is_open());
+}
+
+TEST_F(open, says_what_the_core_can_do) {
+    core->add("a", {.mode = NETMAP_PORT_EMULATED});
+    nmx::open_options const on_device{.backend = nmx::backend_kind::device};
+    auto const features = nmx::port{"netmap:a", on_device}.info().features;
+    EXPECT_TRUE(features.core_statistics);
+    EXPECT_TRUE(features.error_texts);
+    EXPECT_FALSE(features.offsets);
+    EXPECT_FALSE(features.cross_process); // the double stands for the engine
+    core->has_stats = core->has_error_text = false;
+    nmx::port const old{"netmap:a"};
+    EXPECT_FALSE(old.info().features.core_statistics);
+    EXPECT_FALSE(old.info().features.error_texts);
+}
+
+TEST_F(open, forwards_between_ports_with_a_filter) {
+    core->add("a", {.rx_rings = 2, .slots = 8});
+    core->add("b", {.slots = 8});
+    core->add("c", {.slots = 8, .memory_id = 2});
+    nmx::port a{"netmap:a"};
+    nmx::port b{"netmap:b"};
+    nmx::port c{"netmap:c"};
+    for (std::size_t r = 0; r < 2; ++r)
+        for (std::size_t const bytes : {50U, 60U})
+            ASSERT_TRUE(deliver(a.rx_rings()[r], pattern(bytes)));
+    auto const large = [](nmx::packet_view p) {
+        return p.size() >= 60 ? nmx::verdict::pass : nmx::verdict::drop;
+    };
+    std::error_code ec;
+    auto result = nmx::forward(a, c, {.mode = nmx::transfer_mode::exchange_only}, large, ec);
+    EXPECT_EQ(ec, nmx::errc::region_mismatch);
+    EXPECT_EQ(result.reason, nmx::stop_reason::region_mismatch);
+    EXPECT_EQ(result.packets, 0U);
+    EXPECT_THROW((void)nmx::forward(a, c, {.mode = nmx::transfer_mode::exchange_only}, large),
+                 nmx::error);
+    result = nmx::forward(a, b, {.max_slots = 1}, large);
+    EXPECT_EQ(result.filtered, 2U);
+    result = nmx::forward(a, b, {}, large);
+    EXPECT_EQ(result.packets, 2U);
+    EXPECT_EQ(b.tx_rings()[0].pending(), 2U);
+    nmx::port closed;
+    (void)nmx::forward(a, closed, {}, large, ec);
+    EXPECT_EQ(ec, nmx::errc::closed);
 }
 
 TEST_F(open_errors, calls_on_a_closed_port_say_so) {
@@ -391,7 +436,7 @@ TEST_F(open_errors, a_damaged_directory_is_refused) {
 
 // --- regions -----------------------------------------------------------------
 
-TEST_F(regions, ports_of_one_region_share_one_mapping) {
+TEST_F(regions, S29_ports_of_one_region_share_one_mapping) {
     core->add("a", {.memory_id = 3});
     core->add("b", {.memory_id = 3});
     core->add("c", {.memory_id = 4});
@@ -407,7 +452,7 @@ TEST_F(regions, ports_of_one_region_share_one_mapping) {
     EXPECT_EQ(b.tx_rings()[0].space(), 15U);
 }
 
-TEST_F(regions, memory_outlives_its_port_and_the_port_leaves_netmap_mode) {
+TEST_F(regions, S76_memory_outlives_its_port_and_the_port_leaves_netmap_mode) {
     core->add("a");
     nmx::region memory;
     {

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Pipes and monitors by their own calls: on the embedded engine, and on a core
+// Pipes and monitors by their own calls: on a host of the core, and on a core
 // that the test plays where the engine is too good.
 #include <thread>
 
 #include <gtest/gtest.h>
 
-#include <netmap_engine.h>
-#include <netmapxx/netmapxx.hpp>
-
 #include "fake_core.hpp"
 #include "fake_region.hpp"
+#include "live.hpp"
 
 namespace netmapxx_tests {
 
@@ -19,16 +17,8 @@ using namespace std::chrono_literals;
 using nmx::wait_result;
 namespace monitor = nmx::monitor;
 
-nmx::open_options const embedded{.backend = nmx::backend_kind::embedded};
-
-class on_engine : public testing::Test {
+class on_engine : public live {
   protected:
-    void SetUp() override {
-        int const d = nm_engine_open();
-        if (d < 0)
-            GTEST_SKIP() << "no engine in this build";
-        nm_engine_close(d);
-    }
     static std::size_t drain(nmx::port& p, std::size_t packets) {
         std::size_t seen = 0;
         while (seen < packets && p.wait_readable(10s) == wait_result::ready)
@@ -42,9 +32,7 @@ class pipes : public on_engine {};
 class monitors : public on_engine {};
 
 TEST_F(pipes, are_two_ends_in_one_region) {
-    auto options = embedded;
-    options.tx_slots = options.rx_slots = 128;
-    options.extra_buffers = 3;
+    auto const options = on_live({.extra_buffers = 3, .tx_slots = 128, .rx_slots = 128});
     auto [left, right] = nmx::make_pipe("pipetest", "0", options);
     EXPECT_EQ(left.memory(), right.memory());
     EXPECT_EQ(left.info().name, "pipetest{0");
@@ -61,7 +49,7 @@ TEST_F(pipes, are_two_ends_in_one_region) {
 }
 
 TEST_F(pipes, hang_on_any_port) {
-    auto [a, b] = nmx::make_pipe("vale_pipes:base", "x", embedded);
+    auto [a, b] = nmx::make_pipe("vale_pipes:base", "x", on_live());
     EXPECT_EQ(a.info().name, "vale_pipes:base{x");
     ASSERT_TRUE(b.inject(pattern(60)));
     b.sync_tx();
@@ -69,8 +57,8 @@ TEST_F(pipes, hang_on_any_port) {
 }
 
 TEST_F(pipes, may_be_opened_end_by_end) {
-    auto first = nmx::open_pipe_end("netmap:pipetest2", "q", nmx::pipe_side::first, embedded);
-    auto second = nmx::open_pipe_end("pipetest2", "q", nmx::pipe_side::second, embedded);
+    auto first = nmx::open_pipe_end("netmap:pipetest2", "q", nmx::pipe_side::first, on_live());
+    auto second = nmx::open_pipe_end("pipetest2", "q", nmx::pipe_side::second, on_live());
     EXPECT_EQ(first.memory(), second.memory());
     ASSERT_TRUE(first.inject(pattern(60)));
     first.sync_tx();
@@ -85,11 +73,11 @@ TEST_F(pipes, with_bad_names_are_refused) {
     for (auto const& [base, id] :
          {bad{"lab", ""}, bad{"lab", "a-b"}, bad{"", "0"}, bad{"lab{1", "0/x"}, bad{"lab@", "0"}}) {
         std::error_code ec;
-        auto const ends = nmx::make_pipe(base, id, embedded, ec);
+        auto const ends = nmx::make_pipe(base, id, on_live(), ec);
         EXPECT_EQ(ec, nmx::errc::invalid_spec) << base << " " << id;
         EXPECT_FALSE(ends.first.is_open() || ends.second.is_open());
-        EXPECT_THROW((void)nmx::make_pipe(base, id, embedded), nmx::port_spec_error);
-        (void)nmx::open_pipe_end(base, id, nmx::pipe_side::first, embedded, ec);
+        EXPECT_THROW((void)nmx::make_pipe(base, id, on_live()), nmx::port_spec_error);
+        (void)nmx::open_pipe_end(base, id, nmx::pipe_side::first, on_live(), ec);
         EXPECT_EQ(ec, nmx::errc::invalid_spec) << base << " " << id;
     }
 }
@@ -105,8 +93,8 @@ TEST_F(fake_pipes, leave_nothing_open_when_one_end_fails) {
 }
 
 TEST_F(monitors, see_both_directions_and_tell_them_apart) {
-    auto [left, right] = nmx::make_pipe("montest", "0", embedded);
-    auto seen = monitor::open(left.info().spec, {.slots = 256, .open = embedded});
+    auto [left, right] = nmx::make_pipe("montest", "0", on_live());
+    auto seen = monitor::open(left.info().spec, {.slots = 256, .open = on_live()});
     EXPECT_TRUE(seen.tx_rings().empty());
     EXPECT_EQ(seen.rx_rings()[0].size(), 256U);
     ASSERT_TRUE(left.inject(pattern(100)));
@@ -127,9 +115,9 @@ TEST_F(monitors, see_both_directions_and_tell_them_apart) {
 }
 
 TEST_F(monitors, see_one_direction_if_told) {
-    auto [left, right] = nmx::make_pipe("montest2", "0", embedded);
+    auto [left, right] = nmx::make_pipe("montest2", "0", on_live());
     auto seen = monitor::open(left.info().spec,
-                              {.direction = nmx::monitor_direction::rx, .open = embedded});
+                              {.direction = nmx::monitor_direction::rx, .open = on_live()});
     ASSERT_TRUE(left.inject(pattern(100)));
     left.sync_tx();
     ASSERT_TRUE(right.inject(pattern(70)));
@@ -142,9 +130,9 @@ TEST_F(monitors, see_one_direction_if_told) {
 }
 
 TEST_F(monitors, by_exchange_share_the_memory_of_their_target) {
-    auto [left, right] = nmx::make_pipe("montest3", "0", embedded);
+    auto [left, right] = nmx::make_pipe("montest3", "0", on_live());
     auto seen =
-        monitor::open(left.info().spec, {.kind = nmx::monitor_kind::exchange, .open = embedded});
+        monitor::open(left.info().spec, {.kind = nmx::monitor_kind::exchange, .open = on_live()});
     EXPECT_EQ(seen.memory(), left.memory());
     ASSERT_TRUE(left.inject(pattern(100)));
     left.sync_tx();
@@ -158,31 +146,31 @@ TEST_F(monitors, by_exchange_share_the_memory_of_their_target) {
 TEST_F(monitors, of_what_nobody_uses_are_refused_or_wait) {
     nmx::port_spec const target{"vale_mon:target"};
     std::error_code ec;
-    EXPECT_FALSE(monitor::open(target, {.open = embedded}, ec).is_open());
+    EXPECT_FALSE(monitor::open(target, {.open = on_live()}, ec).is_open());
     EXPECT_EQ(ec, nmx::errc::target_not_active);
     auto const begin = std::chrono::steady_clock::now();
-    (void)monitor::open(target, {.wait_for_target = 20ms, .open = embedded}, ec);
+    (void)monitor::open(target, {.wait_for_target = 20ms, .open = on_live()}, ec);
     EXPECT_EQ(ec, nmx::errc::target_not_active);
     EXPECT_GE(std::chrono::steady_clock::now() - begin, 20ms);
-    EXPECT_THROW((void)monitor::open(target, {.open = embedded}), nmx::error);
+    EXPECT_THROW((void)monitor::open(target, {.open = on_live()}), nmx::error);
 
     nmx::port used;
-    std::jthread const other{[&] { used = nmx::port{target, embedded}; }};
-    auto const seen = monitor::open(target, {.wait_for_target = -1ns, .open = embedded});
+    std::jthread const other{[&] { used = nmx::port{target, on_live()}; }};
+    auto const seen = monitor::open(target, {.wait_for_target = -1ns, .open = on_live()});
     EXPECT_TRUE(seen.is_open());
 }
 
 TEST_F(monitors, S78_of_a_target_that_closed_report_port_gone_and_can_be_reopened) {
     nmx::port_spec const target{"vale_mon2:target"};
-    nmx::port used{target, embedded};
-    auto seen = monitor::open(target, {.open = embedded});
+    nmx::port used{target, on_live()};
+    auto seen = monitor::open(target, {.open = on_live()});
     used.close();
     std::error_code ec;
     EXPECT_EQ(seen.wait_readable(10s, ec), wait_result::error_event);
     EXPECT_EQ(ec, nmx::errc::port_gone);
     seen.close();
-    used = nmx::port{target, embedded};
-    seen = monitor::open(target, {.open = embedded});
+    used = nmx::port{target, on_live()};
+    seen = monitor::open(target, {.open = on_live()});
     ASSERT_TRUE(used.inject(pattern(60)));
     used.sync_tx();
     EXPECT_EQ(seen.wait_readable(10s), wait_result::ready);

@@ -126,7 +126,7 @@ constexpr good_case good_cases[] = {
 
 class good_specs : public testing::TestWithParam<good_case> {};
 
-TEST_P(good_specs, parse_print_and_parse_again) {
+TEST_P(good_specs, S21_parse_print_and_parse_again) {
     auto const [text, core_name, canonical] = GetParam();
     std::error_code ec;
     auto const spec = nmx::port_spec::parse(text, ec);
@@ -261,7 +261,7 @@ constexpr bad_case bad_cases[] = {
 
 class bad_specs : public testing::TestWithParam<bad_case> {};
 
-TEST_P(bad_specs, are_refused_at_the_position) {
+TEST_P(bad_specs, S21_are_refused_at_the_position) {
     auto const [text, position] = GetParam();
     std::error_code ec;
     auto const spec = nmx::port_spec::parse(text, ec);
@@ -296,9 +296,14 @@ TEST(port_spec, A124_inputs_of_the_specification) {
     EXPECT_EQ(rx.flags(), nmx::spec_flags::rx_only);
     EXPECT_EQ(nmx::port_spec{"netmap:eth0/R@conf=2"}.flags(), nmx::spec_flags::rx_only);
     bad_case const bad[] = {
-        {"netmap:eth0/R@xxx", 14}, {"netmap:eth0@2/R@3", 16}, {"netmap:eth0-", 12},
-        {"netmap:eth0@", 12},      {"netmap:pipe{1}2", 13},   {"netmapX:e", 0},
-        {"eth0", 0},               {"", 0},
+        {"netmap:eth0/R@xxx", 14},
+        {"netmap:eth0@2/R@3", 16},
+        {"netmap:eth0-", 12},
+        {"netmap:eth0@", 12},
+        {"netmap:pipe{1}2", 13},
+        {"netmapX:e", 0},
+        {"eth0", 0},
+        {"", 0},
     };
     for (auto const& [text, position] : bad) {
         try {
@@ -310,8 +315,30 @@ TEST(port_spec, A124_inputs_of_the_specification) {
     }
 }
 
-TEST(port_spec, tables_have_at_least_100_rows) {
-    EXPECT_GE(std::size(good_cases) + std::size(bad_cases), 100U);
+TEST(port_spec, S23_names_and_numbers_at_their_limits) {
+    auto const parses = [](std::string const& text) {
+        std::error_code ec;
+        (void)nmx::port_spec::parse(text, ec);
+        return !ec;
+    };
+    EXPECT_EQ(nmx::port_spec{"netmap:br-lan"}.name(), "br-lan");
+    nmx::port_spec const dashed{"netmap:[eth-1]"};
+    EXPECT_EQ(dashed.name(), "eth-1");
+    EXPECT_EQ(dashed.rings().kind, nmx::ring_kind::all_nic);
+    nmx::port_spec const no_switch{"vale:a"};
+    EXPECT_EQ(no_switch.switch_name(), "");
+    EXPECT_EQ(no_switch.core_name(), "vale:a");
+    EXPECT_TRUE(parses("netmap:" + std::string(63, 'n')));
+    EXPECT_FALSE(parses("netmap:" + std::string(64, 'n')));
+    EXPECT_TRUE(parses("vale0:" + std::string(57, 'n')));
+    EXPECT_FALSE(parses("vale0:" + std::string(58, 'n')));
+    EXPECT_EQ(nmx::port_spec{"netmap:eth0-4094"}.rings().index, 4094U);
+    EXPECT_FALSE(parses("netmap:eth0-4095"));
+    EXPECT_FALSE(parses("netmap:eth0^4095"));
+}
+
+TEST(port_spec, S21_tables_have_at_least_120_rows) {
+    EXPECT_GE(std::size(good_cases) + std::size(bad_cases), 120U);
 }
 
 TEST(port_spec, has_parts) {
@@ -398,7 +425,7 @@ TEST(port_spec, an_error_names_text_position_and_expectation) {
 }
 
 // Random specifications, made by the composing calls and from random texts.
-TEST(port_spec, round_trips_on_generated_specs) {
+TEST(port_spec, S22_round_trips_on_generated_specs) {
     std::mt19937 random{2};
     auto const pick = [&](std::string_view set, std::size_t longest) {
         std::string out;
@@ -432,7 +459,7 @@ TEST(port_spec, round_trips_on_generated_specs) {
     EXPECT_GT(valid, 10'000);
 }
 
-TEST(port_spec, random_bytes_never_break_the_parser) {
+TEST(port_spec, S22_random_bytes_never_break_the_parser) {
     std::mt19937 random{3};
     constexpr std::string_view alphabet = "netmapvl0:-^*{}/[]@=,xzconf \n\0\xff"
                                           "12";

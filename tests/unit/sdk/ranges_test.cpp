@@ -43,7 +43,15 @@ static_assert(std::is_copy_constructible_v<nmx::region> &&
 static_assert(std::is_nothrow_copy_constructible_v<nmx::error>);
 static_assert(std::is_aggregate_v<nmx::open_options>);
 
-TEST(ranges, algorithms_take_batches) {
+static_assert(move_only<nmx::host::splice> && move_only<nmx::host::offload_guard> &&
+              move_only<nmx::host::promiscuous_guard> && move_only<nmx::unique_fd>);
+
+// What stands above is checked when this is compiled.
+TEST(types, S3_owners_move_and_S4_views_are_small_and_S5_ranges_are_what_they_say) {
+    SUCCEED();
+}
+
+TEST(ranges, S7_algorithms_take_batches) {
     fake_region region;
     auto const ring = region.rx(16, 12);
     for (std::size_t const bytes : {10U, 60U, 70U, 20U, 90U})
@@ -83,7 +91,7 @@ TEST(ranges, a_temporary_batch_may_be_iterated) {
 }
 
 #if NETMAPXX_HAS_RANGE_ADAPTORS
-TEST(ranges, adaptors_take_batches) {
+TEST(ranges, S8_adaptors_take_batches) {
     fake_region region;
     auto const ring = region.rx(16);
     for (std::size_t const bytes : {10U, 60U, 70U, 20U})

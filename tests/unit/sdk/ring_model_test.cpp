@@ -18,7 +18,7 @@ struct model {
     std::uint64_t tail = 0;
 };
 
-TEST_P(ring_model, rx_indexes_follow_the_model) {
+TEST_P(ring_model, S31_rx_indexes_follow_the_model) {
     std::uint32_t const n = GetParam();
     fake_region region;
     auto const ring = region.rx(n);
@@ -60,7 +60,7 @@ TEST_P(ring_model, rx_indexes_follow_the_model) {
     }
 }
 
-TEST_P(ring_model, tx_indexes_follow_the_model) {
+TEST_P(ring_model, S31_tx_indexes_follow_the_model) {
     std::uint32_t const n = GetParam();
     fake_region region;
     auto const ring = region.tx(n, n - 1);

@@ -30,7 +30,7 @@ TEST(rx_peek, shows_what_is_there_and_consumes_nothing) {
     EXPECT_EQ(ring.control().ring->head, 0U);
 }
 
-TEST(rx_peek, withholds_a_chain_whose_end_is_not_visible) {
+TEST(rx_peek, S32_withholds_a_chain_whose_end_is_not_visible) {
     fake_region region;
     auto const ring = region.rx(8, 6);
     deliver_flags(ring, {0, more, more});
@@ -40,7 +40,7 @@ TEST(rx_peek, withholds_a_chain_whose_end_is_not_visible) {
     EXPECT_EQ(ring.peek().slot_count(), 4U);
 }
 
-TEST(rx_peek, shows_nothing_of_a_lone_partial_chain) {
+TEST(rx_peek, S32_shows_nothing_of_a_lone_partial_chain) {
     fake_region region;
     auto const ring = region.rx(8);
     deliver_flags(ring, {more, more});
@@ -66,7 +66,7 @@ TEST(rx_peek, includes_a_first_packet_that_is_longer_than_the_limit) {
     EXPECT_EQ(ring.peek(1).slot_count(), 3U);
 }
 
-TEST(rx_peek, drops_and_counts_a_chain_that_fills_the_ring) {
+TEST(rx_peek, S32_drops_and_counts_a_chain_that_fills_the_ring) {
     fake_region region;
     auto const ring = region.rx(4, 2);
     deliver_flags(ring, {more, more, more});
@@ -169,7 +169,7 @@ TEST(rx_packet, tells_monitor_direction_and_time) {
     EXPECT_FALSE((*it).from_tx_monitor());
 }
 
-TEST(rx_release, up_to_an_iterator_keeps_the_rest) {
+TEST(rx_release, S33_up_to_an_iterator_keeps_the_rest) {
     fake_region region;
     auto const ring = region.rx(8, 5);
     for (unsigned i = 0; i < 4; ++i)
@@ -189,6 +189,18 @@ TEST(rx_release, up_to_an_iterator_keeps_the_rest) {
     EXPECT_EQ(ring.control().ring->head, 1U);
 }
 
+TEST(rx_release, S33_twice_gives_back_once) {
+    fake_region region;
+    auto const ring = region.rx(8);
+    for (int i = 0; i < 3; ++i)
+        ASSERT_TRUE(deliver(ring, pattern(60)));
+    auto batch = ring.peek(2);
+    batch.release();
+    batch.release();
+    EXPECT_EQ(ring.available(), 1U);
+    EXPECT_TRUE(batch.empty());
+}
+
 TEST(rx_release, an_unreleased_batch_is_seen_again) {
     fake_region region;
     auto const ring = region.rx(8);
@@ -197,7 +209,7 @@ TEST(rx_release, an_unreleased_batch_is_seen_again) {
     EXPECT_EQ(ring.available(), 1U);
 }
 
-TEST(rx_release_death, a_stale_copy_is_caught) {
+TEST(rx_release_death, S33_a_stale_copy_is_caught) {
     fake_region region;
     auto const ring = region.rx(8);
     ASSERT_TRUE(deliver(ring, pattern(60)));
@@ -252,7 +264,7 @@ TEST(rx_consume, stops_at_the_limit) {
     EXPECT_EQ(ring.available(), 2U);
 }
 
-TEST(rx_consume, a_throwing_callback_keeps_its_packet) {
+TEST(rx_consume, S36_a_throwing_callback_keeps_its_packet) {
     fake_region region;
     auto const ring = region.rx(16, 14);
     for (unsigned i = 0; i < 5; ++i)

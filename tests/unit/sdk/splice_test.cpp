@@ -330,7 +330,7 @@ TEST_F(splices, that_are_closed_say_so) {
     EXPECT_TRUE(none.from_host().empty());
 }
 
-TEST_F(splices, forward_transparently_when_told) {
+TEST_F(splices, S77_forward_transparently_when_told) {
     both.enable_transparent();
     for (auto const ring : both.port().rx_rings())
         EXPECT_NE(ring.control().ring->flags & NR_FORWARD, 0U);

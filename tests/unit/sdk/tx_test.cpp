@@ -8,7 +8,7 @@ namespace netmapxx_tests {
 
 namespace {
 
-TEST(tx_reserve, gives_what_there_is) {
+TEST(tx_reserve, S34_gives_what_there_is) {
     fake_region region;
     auto const ring = region.tx(8);
     EXPECT_EQ(ring.reserve(100).size(), 7U);
@@ -19,7 +19,7 @@ TEST(tx_reserve, gives_what_there_is) {
     EXPECT_EQ(ring.stats().full_events, 1U);
 }
 
-TEST(tx_reserve, publishes_nothing_and_rolls_back) {
+TEST(tx_reserve, S34_publishes_nothing_and_rolls_back) {
     fake_region region;
     auto const ring = region.tx(8);
     {
@@ -89,7 +89,7 @@ TEST(tx_commit, of_nothing_is_nothing) {
     EXPECT_EQ(ring.control().ring->head, 0U);
 }
 
-TEST(tx_commit, never_leaves_half_a_chain) {
+TEST(tx_commit, S34_never_leaves_half_a_chain) {
     for (std::size_t k = 0; k <= 6; ++k) {
         fake_region region{64, 32};
         auto const ring = region.tx(16);
@@ -106,7 +106,7 @@ TEST(tx_commit, never_leaves_half_a_chain) {
     }
 }
 
-TEST(tx_append, takes_chains_of_1_to_64_slots) {
+TEST(tx_append, S35_takes_chains_of_1_to_64_slots) {
     fake_region region{512, 16};
     for (std::size_t slots = 1; slots <= 64; ++slots) {
         auto const ring = region.tx(128, static_cast<std::uint32_t>(slots));
@@ -123,7 +123,7 @@ TEST(tx_append, takes_chains_of_1_to_64_slots) {
     }
 }
 
-TEST(tx_append, refuses_65_slots_and_changes_nothing) {
+TEST(tx_append, S35_refuses_65_slots_and_changes_nothing) {
     fake_region region{512, 16};
     auto const ring = region.tx(128);
     auto batch = ring.reserve();
@@ -184,7 +184,7 @@ TEST(tx_append, exchanges_received_packets) {
     EXPECT_TRUE((tx.control().slots[0].flags & NS_BUF_CHANGED) != 0);
 }
 
-TEST(tx_append, refuses_exchange_between_regions_and_changes_nothing) {
+TEST(tx_append, S41_refuses_exchange_between_regions_and_changes_nothing) {
     fake_region here;
     fake_region there;
     auto const rx = there.rx(16);
@@ -211,7 +211,7 @@ TEST(tx_batch, a_ring_reset_ends_the_reservation) {
     EXPECT_EQ(ring.control().ring->head, 0U);
 }
 
-TEST(slot, prepare_keeps_a_changed_mark_and_clears_requests) {
+TEST(slot, S37_prepare_keeps_a_changed_mark_and_clears_requests) {
     fake_region region;
     auto const ring = region.tx(8);
     netmap_slot& raw = ring.control().slots[0];
@@ -225,7 +225,7 @@ TEST(slot, prepare_keeps_a_changed_mark_and_clears_requests) {
     EXPECT_EQ(raw.flags, 0);
 }
 
-TEST(slot_death, a_length_beyond_the_buffer_is_refused) {
+TEST(slot_death, S40_a_length_beyond_the_buffer_is_refused) {
     fake_region region{64, 256};
     auto const ring = region.tx(8);
     auto const batch = ring.reserve(1);
@@ -239,7 +239,7 @@ TEST(slot_death, a_length_beyond_the_buffer_is_refused) {
 #endif
 }
 
-TEST(slot, a_length_beyond_16_bits_is_refused_in_huge_buffers) {
+TEST(slot, S40_a_length_beyond_16_bits_is_refused_in_huge_buffers) {
 #ifndef NDEBUG
     GTEST_SKIP() << "asserts in this build";
 #endif
@@ -265,7 +265,7 @@ TEST(slot, exchange_swaps_buffers_not_lengths) {
     EXPECT_TRUE(batch[0].buffer_changed() && batch[1].buffer_changed());
 }
 
-TEST(slot, exchange_between_regions_is_refused) {
+TEST(slot, S41_exchange_between_regions_is_refused) {
     fake_region here;
     fake_region there;
     auto const a = here.tx(8).reserve(1);
@@ -290,7 +290,7 @@ TEST(slot, indirect_points_at_the_programs_memory) {
     EXPECT_FALSE(batch[0].set_indirect(large));
 }
 
-TEST(slot, offsets_move_the_start_and_shrink_the_room) {
+TEST(slot, S48_offsets_move_the_start_and_shrink_the_room) {
     fake_region region{64, 256};
     auto const ring = region.tx(8);
     ring.control().offset_mask = 0xffff;

@@ -53,14 +53,14 @@ class waits : public with_fake_core {
 
 using log_lines = std::vector<std::string>;
 
-TEST_F(waits, make_no_call_when_packets_are_visible) {
+TEST_F(waits, S49_make_no_call_when_packets_are_visible) {
     ASSERT_TRUE(deliver(rx(), pattern(60)));
     EXPECT_EQ(port.wait_readable(1s), wait_result::ready);
     EXPECT_EQ(port.wait(nmx::wait_events::any, 1s), wait_result::ready);
     EXPECT_TRUE(core->log.empty());
 }
 
-TEST_F(waits, pain_row_9_make_no_call_when_there_is_room) {
+TEST_F(waits, S52_pain_row_9_make_no_call_when_there_is_room) {
     EXPECT_EQ(port.wait_writable(1s), wait_result::ready);
     EXPECT_EQ(port.wait_writable(1s, 7), wait_result::ready);
     EXPECT_EQ(port.wait_writable(1s, 100), wait_result::ready); // a whole ring is the most
@@ -84,7 +84,7 @@ TEST_F(waits, sleep_until_notified) {
     EXPECT_EQ(port.stats().wakeups, 1U);
 }
 
-TEST_F(waits, lose_no_wake_up_between_sync_and_sleep) {
+TEST_F(waits, S51_lose_no_wake_up_between_sync_and_sleep) {
     packets_from_sync(2);
     core->on_handle = [&] { core->notify(nmx::direction::rx); };
     EXPECT_EQ(port.wait_readable(), wait_result::ready);
@@ -97,7 +97,7 @@ TEST_F(waits, survive_spurious_wake_ups) {
     EXPECT_EQ(core->calls("rxsync"), 5U);
 }
 
-TEST_F(waits, with_zero_time_sync_once_and_look) {
+TEST_F(waits, S50_with_zero_time_sync_once_and_look) {
     EXPECT_EQ(port.wait_readable(0ns), wait_result::timed_out);
     EXPECT_EQ(core->log, (log_lines{"rxsync"}));
     packets_from_sync(1);
@@ -105,7 +105,7 @@ TEST_F(waits, with_zero_time_sync_once_and_look) {
     EXPECT_EQ(port.stats().timeouts, 1U);
 }
 
-TEST_F(waits, are_never_early) {
+TEST_F(waits, S50_are_never_early) {
     for (auto const limit : {1ms, 20ms}) {
         auto const begin = std::chrono::steady_clock::now();
         EXPECT_EQ(port.wait_readable(limit), wait_result::timed_out);
@@ -114,7 +114,7 @@ TEST_F(waits, are_never_early) {
     EXPECT_EQ(port.wait_readable(std::chrono::nanoseconds{1}), wait_result::timed_out);
 }
 
-TEST_F(waits, pain_row_9_for_room_block_when_there_is_none_and_ask_for_more_than_there_is) {
+TEST_F(waits, S52_pain_row_9_for_room_block_when_there_is_none_and_ask_for_more_than_there_is) {
     fill();
     std::uint32_t cur_while_waiting = 99;
     core->on_handle = [&] {
@@ -175,7 +175,7 @@ TEST_F(waits, in_a_direction_without_rings_are_refused) {
     EXPECT_EQ(rx_only.wait(nmx::wait_events::any, 0ns), wait_result::timed_out);
 }
 
-TEST_F(waits, on_a_port_that_went_away_say_so) {
+TEST_F(waits, S54_on_a_port_that_went_away_say_so) {
     for (int const error : {EIO, ENXIO}) {
         core->on_rxsync = [error](fake_binding&) { return error; };
         std::error_code ec;
@@ -207,7 +207,7 @@ TEST_F(waits, pass_failures_of_the_backend_on) {
 
 void on_signal(int) {}
 
-TEST_F(waits, go_on_after_a_signal) {
+TEST_F(waits, S53_go_on_after_a_signal) {
     packets_from_sync(3); // the third sync comes after signal and notification
     struct sigaction action {};
     action.sa_handler = on_signal;
@@ -225,7 +225,7 @@ TEST_F(waits, go_on_after_a_signal) {
     ::sigaction(SIGUSR1, &old, nullptr);
 }
 
-TEST_F(waits, interrupted_syncs_are_repeated) {
+TEST_F(waits, S53_interrupted_syncs_are_repeated) {
     core->on_rxsync = [&](fake_binding&) { return ++syncs < 3 ? EINTR : 0; };
     EXPECT_FALSE(port.sync_rx(std::nothrow));
     EXPECT_EQ(syncs, 3U);
@@ -238,7 +238,7 @@ TEST_F(waits, of_other_programs_get_a_handle) {
     EXPECT_EQ(core->calls("arm:tx"), 1U);
 }
 
-TEST_F(waits, flush_ends_when_everything_was_sent) {
+TEST_F(waits, S55_flush_ends_when_everything_was_sent) {
     fill();
     core->on_txsync = [&](fake_binding&) {
         reclaim(1);
@@ -249,7 +249,7 @@ TEST_F(waits, flush_ends_when_everything_was_sent) {
     EXPECT_EQ(tx().pending(), 0U);
 }
 
-TEST_F(waits, flush_ends_when_the_time_is_over) {
+TEST_F(waits, S55_flush_ends_when_the_time_is_over) {
     fill();
     EXPECT_EQ(port.flush(0ns), wait_result::timed_out);
     EXPECT_EQ(port.flush(3ms), wait_result::timed_out);
@@ -261,7 +261,7 @@ TEST_F(waits, flush_ends_when_the_time_is_over) {
 
 // --- what a sync finds ---------------------------------------------------------
 
-TEST_F(waits, a_ring_reset_is_detected_and_survived) {
+TEST_F(waits, S39_a_ring_reset_is_detected_and_survived) {
     fill();
     core->on_txsync = [&](fake_binding& bound) {
         bound.tx[0]->head = bound.tx[0]->cur = 3;
@@ -277,7 +277,7 @@ TEST_F(waits, a_ring_reset_is_detected_and_survived) {
     EXPECT_EQ(&batch[0].raw(), &tx().control().slots[3]);
 }
 
-TEST_F(waits, transparent_forwarding_is_no_reset) {
+TEST_F(waits, S77_transparent_forwarding_is_no_reset) {
     rx().control().ring->flags |= NR_FORWARD;
     core->on_txsync = [](fake_binding& bound) {
         bound.tx[0]->head = bound.tx[0]->cur = 2;
@@ -286,6 +286,21 @@ TEST_F(waits, transparent_forwarding_is_no_reset) {
     EXPECT_FALSE(port.sync_tx(std::nothrow));
     EXPECT_EQ(port.stats().tx.resets, 0U);
     EXPECT_EQ(tx().space(), 5U);
+}
+
+TEST_F(waits, count_syncs_that_found_an_rx_ring_full) {
+    while (deliver(rx(), pattern(60)))
+        ;
+    port.sync_rx();
+    EXPECT_EQ(port.stats().rx.suspected_overruns, 1U);
+    rx().peek(1).release();
+    port.sync_rx();
+    EXPECT_EQ(port.stats().rx.suspected_overruns, 1U);
+    fill();
+    port.sync_tx();
+    EXPECT_EQ(port.stats().tx.suspected_overruns, 0U);
+    port.reset_stats();
+    EXPECT_EQ(port.stats().rx.suspected_overruns, 0U);
 }
 
 TEST_F(waits, count_what_they_did) {

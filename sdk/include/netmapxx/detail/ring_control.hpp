@@ -38,6 +38,7 @@ struct ring_counters {
     std::uint64_t copied = 0;
     std::uint64_t dropped_chains = 0;
     std::uint64_t bad_slots = 0;
+    std::uint64_t suspected_overruns = 0;
     std::uint64_t smallest_space = ~std::uint64_t{0};
 };
 
@@ -79,6 +80,9 @@ struct alignas(64) ring_control {
         return static_cast<std::uint32_t>(sum >= size ? sum - size : sum);
     }
 
+    /// The index after `i`: a branch that is hardly ever taken, and no arithmetic.
+    [[nodiscard]] std::uint32_t next(std::uint32_t i) const noexcept { return ++i == size ? 0 : i; }
+
     /// Steps from `from` to `to`, going forward.
     [[nodiscard]] std::uint32_t distance(std::uint32_t from, std::uint32_t to) const noexcept {
         return to >= from ? to - from : to + size - from;
@@ -115,7 +119,7 @@ struct alignas(64) ring_control {
     /// Gives `count` slots from head on to the core. A wake-up point further on
     /// stays where it is.
     void give(std::uint32_t count) noexcept {
-        std::uint32_t const new_head = advance(head, count);
+        std::uint32_t const new_head = count == 1 ? next(head) : advance(head, count);
         std::uint32_t new_cur = new_head;
         if (cur != head) [[unlikely]] {
             if (distance(head, cur) > count)
@@ -133,6 +137,8 @@ struct alignas(64) ring_control {
 
     /// Offset of the packet in a slot's buffer; 0 unless offsets are on.
     [[nodiscard]] std::size_t offset(netmap_slot const& slot) const noexcept {
+        if (offset_mask == 0) [[likely]]
+            return 0;
         return static_cast<std::size_t>(slot.ptr & offset_mask);
     }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# bench.sh [mem|vale|pipe|sdk|insn|wire|tcp]... [--kernel 6.1|6.12] [--json FILE]
+# bench.sh [mem|vale|pipe|sdk|asio|insn|wire|tcp]... [--kernel 6.1|6.12] [--json FILE]
 #
 # Prints one line a figure, NAME ratio=... value=... unit=..., and with --json
 # the same as a JSON array.

@@ -18,6 +18,7 @@
 
 #include <netmap_engine.h>
 
+#include "asio.hpp"
 #include "paths.hpp"
 #include "port.hpp"
 #include "probe.hpp"
@@ -144,16 +145,28 @@ void sdk() {
                 [&] { return work.run(by::hand, round_seconds); });
 }
 
+/// Asio's share: ratio is the rate of its operations to that of a blocking loop.
+void asio() {
+    for (std::size_t batch : {8, 32, 128, 512}) {
+        auto const blocking = [=] { return bench::receive_blocking(batch, round_seconds); };
+        auto const suffix = ".batch" + std::to_string(batch);
+        compare("asio.callback" + suffix,
+                [=] { return bench::receive_callback(batch, round_seconds); }, blocking);
+        compare("asio.coroutine" + suffix,
+                [=] { return bench::receive_coroutine(batch, round_seconds); }, blocking);
+    }
+}
+
 constexpr struct {
     std::string_view name;
     void (*run)();
     bool device = false;
-} parts[] = {{"mem", mem}, {"vale", vale}, {"pipe", pipe}, {"sdk", sdk}, {"mem-device", mem_device, true}, {"wire", wire, true}};
+} parts[] = {{"mem", mem}, {"vale", vale}, {"pipe", pipe}, {"sdk", sdk}, {"asio", asio}, {"mem-device", mem_device, true}, {"wire", wire, true}};
 
 int run(std::span<char const* const> wanted) {
     for (std::string_view w : wanted) {
         if (std::ranges::none_of(parts, [&](auto const& p) { return p.name == w; })) {
-            std::fprintf(stderr, "nm-bench: error: no part called \"%.*s\": mem, vale, pipe, sdk, mem-device, wire\n",
+            std::fprintf(stderr, "nm-bench: error: no part called \"%.*s\": mem, vale, pipe, sdk, asio, mem-device, wire\n",
                          static_cast<int>(w.size()), w.data());
             return 2;
         }

@@ -107,7 +107,9 @@ class packet_view {
     /// The pieces in order.
     [[nodiscard]] fragment_range fragments() const noexcept { return fragment_range{slots()}; }
     /// The slots in order.
-    [[nodiscard]] slot_range slots() const noexcept { return {ctl_, first_, count_}; }
+    [[nodiscard]] slot_range slots() const noexcept {
+        return {ctl_, static_cast<std::uint32_t>(first_ - ctl_->slots), count_};
+    }
 
     /// @brief Copies the packet.
     /// @param target where to; the rest of a longer packet is left out
@@ -134,9 +136,7 @@ class packet_view {
     }
 
     /// On monitors: true if the target sent the packet, false if it received it.
-    [[nodiscard]] bool from_tx_monitor() const noexcept {
-        return (ctl_->slots[first_].flags & NS_TXMON) != 0;
-    }
+    [[nodiscard]] bool from_tx_monitor() const noexcept { return (first_->flags & NS_TXMON) != 0; }
     /// Index of the ring the packet arrived on.
     [[nodiscard]] std::size_t ring_index() const noexcept { return ctl_->index; }
     /// Time of the sync that brought the packet, at microsecond grain; needs
@@ -157,16 +157,16 @@ class packet_view {
     }
 
     /// @private
-    [[nodiscard]] slot_view first_slot() const noexcept { return {ctl_, ctl_->slots + first_}; }
+    [[nodiscard]] slot_view first_slot() const noexcept { return {ctl_, first_}; }
 
     /// @private
-    packet_view(detail::ring_control* ctl, std::uint32_t first, std::uint32_t count,
+    packet_view(detail::ring_control* ctl, netmap_slot* first, std::uint32_t count,
                 std::uint32_t bytes) noexcept
         : ctl_(ctl), first_(first), count_(count), bytes_(bytes) {}
 
   private:
     detail::ring_control* ctl_ = nullptr;
-    std::uint32_t first_ = 0;
+    netmap_slot* first_ = nullptr;
     std::uint32_t count_ = 0;
     std::uint32_t bytes_ = 0;
 };

@@ -62,12 +62,15 @@ class rx_batch : public std::ranges::view_base {
         /// A singular iterator.
         iterator() noexcept = default;
         /// The packet here.
-        [[nodiscard]] packet_view operator*() const noexcept {
-            return {ctl_, pos_, slots_, bytes_};
-        }
+        [[nodiscard]] packet_view operator*() const noexcept { return {ctl_, at_, slots_, bytes_}; }
         /// On to the next packet.
         iterator& operator++() noexcept {
-            pos_ = slots_ == 1 ? ctl_->next(pos_) : ctl_->advance(pos_, slots_);
+            if (slots_ == 1) [[likely]] {
+                if (++at_ == ctl_->slots + ctl_->size)
+                    at_ = ctl_->slots;
+            } else {
+                at_ = ctl_->slots + ctl_->advance(position(), slots_);
+            }
             left_ -= slots_;
             measure();
             return *this;
@@ -89,38 +92,54 @@ class rx_batch : public std::ranges::view_base {
 
         /// @private
         iterator(detail::ring_control* ctl, std::uint32_t pos, std::uint32_t left) noexcept
-            : ctl_(ctl), pos_(pos), left_(left) {
+            : ctl_(ctl), at_(left != 0 ? ctl->slots + pos : nullptr), left_(left) {
             measure();
         }
 
       private:
         friend class rx_batch;
 
+        [[nodiscard]] std::uint32_t position() const noexcept {
+            return static_cast<std::uint32_t>(at_ - ctl_->slots);
+        }
+
+        struct extent {
+            std::uint32_t slots;
+            std::uint32_t bytes;
+        };
+
         void measure() noexcept {
             if (left_ == 0)
                 return;
-            netmap_slot const& slot = ctl_->slots[pos_];
+            netmap_slot const& slot = *at_;
             slots_ = 1;
             bytes_ = slot.len;
-            if ((slot.flags & NS_MOREFRAG) != 0) [[unlikely]]
-                measure_chain();
-        }
-
-        // The peer may have rewritten flags since peek(); `left_` bounds the walk.
-        void measure_chain() noexcept {
-            std::uint32_t at = pos_;
-            while (slots_ < left_) {
-                at = ctl_->advance(at, 1);
-                netmap_slot const& slot = ctl_->slots[at];
-                ++slots_;
-                bytes_ += slot.len;
-                if ((slot.flags & NS_MOREFRAG) == 0)
-                    break;
+            if ((slot.flags & NS_MOREFRAG) != 0) [[unlikely]] {
+                extent const chain = measure_chain(ctl_, position(), left_);
+                slots_ = chain.slots;
+                bytes_ = chain.bytes;
             }
         }
 
+        // The peer may have rewritten flags since peek(); `left` bounds the walk. By value,
+        // and out of the way, so that iterators stay in registers.
+        [[gnu::noinline, gnu::cold]] static extent measure_chain(detail::ring_control const* ctl,
+                                                                 std::uint32_t at,
+                                                                 std::uint32_t left) noexcept {
+            extent chain{1, ctl->slots[at].len};
+            while (chain.slots < left) {
+                at = ctl->advance(at, 1);
+                netmap_slot const& slot = ctl->slots[at];
+                ++chain.slots;
+                chain.bytes += slot.len;
+                if ((slot.flags & NS_MOREFRAG) == 0)
+                    break;
+            }
+            return chain;
+        }
+
         detail::ring_control* ctl_ = nullptr;
-        std::uint32_t pos_ = 0;
+        netmap_slot* at_ = nullptr;
         std::uint32_t left_ = 0;  // slots from here to the batch's end
         std::uint32_t slots_ = 0; // of the packet here
         std::uint32_t bytes_ = 0;

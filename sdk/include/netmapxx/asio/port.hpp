@@ -16,7 +16,6 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/compose.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/execution_context.hpp>
 #include <boost/system/error_code.hpp>
@@ -240,7 +239,7 @@ template <class Executor = boost::asio::any_io_executor> class basic_port {
     template <boost::asio::completion_token_for<void(boost_code, rx_batch)> Token = default_token>
     auto async_receive_batch(std::size_t max_slots, Token&& token = Token{}) {
         return start<void(boost_code, rx_batch)>(
-            detail::receive_batch_task{.max_slots = std::max<std::size_t>(max_slots, 1)}, token);
+            detail::receive_batch_task{std::max<std::size_t>(max_slots, 1)}, token);
     }
 
     /// @brief Receives one packet by copying it, and releases it.
@@ -286,17 +285,15 @@ template <class Executor = boost::asio::any_io_executor> class basic_port {
     /// @par Errors as async_wait_readable()
     template <boost::asio::completion_token_for<void(boost_code)> Token = default_token>
     auto async_flush(Token&& token = Token{}) {
-        return boost::asio::async_compose<Token, void(boost_code)>(
-            detail::flush_operation<Executor>{shared_}, token, shared_->executor());
+        return start<void(boost_code)>(detail::flush_task{}, token);
     }
 
   private:
     template <class> friend class basic_port;
 
     template <class Signature, class Task, class Token> auto start(Task task, Token& token) {
-        return boost::asio::async_compose<Token, Signature>(
-            detail::operation<Executor, Task>{shared_, std::move(task)}, token,
-            shared_->executor());
+        return boost::asio::async_initiate<Token, Signature>(detail::starter<Executor>{shared_},
+                                                             token, std::move(task));
     }
 
     [[nodiscard]] static std::shared_ptr<shared_type> open_shared(Executor const& executor,

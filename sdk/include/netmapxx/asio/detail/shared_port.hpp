@@ -17,6 +17,7 @@
 #include <boost/asio/error.hpp>
 
 #include <netmapxx/asio/detail/reactor_entry.hpp>
+#include <netmapxx/asio/detail/turn.hpp>
 #include <netmapxx/asio/options.hpp>
 #include <netmapxx/error.hpp>
 #include <netmapxx/port.hpp>
@@ -34,9 +35,9 @@ template <class Executor> class shared_port {
         std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
     /// `sender` is a closed port unless the directions are split.
-    shared_port(Executor const& ex, port&& receiver, port&& sender, reactor_options how)
-        : executor_(ex), options_(how), receiver_(std::move(receiver)), sender_(std::move(sender)),
-          split_(sender_.is_open()), timer_(ex) {}
+    shared_port(Executor const& runs_on, port&& receiver, port&& sender, reactor_options how)
+        : executor_(runs_on), options_(how), receiver_(std::move(receiver)),
+          sender_(std::move(sender)), split_(sender_.is_open()), timer_(runs_on) {}
 
     [[nodiscard]] Executor const& executor() const noexcept { return executor_; }
     [[nodiscard]] reactor_options const& options() const noexcept { return options_; }
@@ -46,6 +47,7 @@ template <class Executor> class shared_port {
         return split_ && dir == direction::tx ? sender_ : receiver_;
     }
     [[nodiscard]] timer_type& timer() noexcept { return timer_; }
+    [[nodiscard]] turn& running() noexcept { return running_; }
     [[nodiscard]] std::size_t& next_rx() noexcept { return next_rx_; }
 
     /// At most one operation a side. False if there is one already.
@@ -56,20 +58,9 @@ template <class Executor> class shared_port {
     /// Changes with each cancel() and close(): what began before is to end.
     [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
 
-    /// Runs a task as far as it goes without sleeping. True when it is done or failed.
-    template <class Task> [[nodiscard]] bool advance(Task& task, std::error_code& ec) {
-        waiter& wait = waiters_[index(Task::side)];
-        for (;;) {
-            wait.expect(task.slots());
-            if (!wait.ready() && !wait.prepare(ec))
-                return static_cast<bool>(ec);
-            wait.finish();
-            if (task.attempt(*this, ec) || ec)
-                return true;
-        }
-    }
+    [[nodiscard]] waiter& waits(direction dir) noexcept { return waiters_[index(dir)]; }
 
-    /// Starts to sleep; advance() said so. On failure the handler is left alone.
+    /// Sleeps in the reactor. On failure the handler is left alone.
     template <class Handler>
     [[nodiscard]] bool sleep(direction dir, Handler&& handler, boost_code& ec) {
         std::error_code why;
@@ -143,6 +134,7 @@ template <class Executor> class shared_port {
     std::array<reactor_entry<Executor>, 2> entries_{reactor_entry<Executor>{executor_},
                                                     reactor_entry<Executor>{executor_}};
     timer_type timer_;
+    turn running_;
     std::array<bool, 2> busy_{};
     std::uint64_t epoch_ = 0;
     std::size_t next_rx_ = 0;

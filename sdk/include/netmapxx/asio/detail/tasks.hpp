@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /// @file
-/// What operations do once their side of the port is ready: plain steps without I/O of
-/// their own, tested without a reactor. Private.
+/// What operations do: plain steps, told apart from how handlers are called. Private.
 ///
-/// A task has a `side`, the room it needs in `slots()`, an `attempt(shared, ec)` that is
-/// called when the side is ready and says whether the task is done, and a `finish(self,
-/// ec)` that hands its results over.
+/// A task has a `side`; `advance(shared, ec)`, which goes as far as it can without sleeping
+/// and says whether the task is done or failed; `sleep(shared, handler, ec)` and `awake(shared)`
+/// around a sleep; and `finish(self, ec)`, which hands its results over.
 #ifndef NETMAPXX_ASIO_DETAIL_TASKS_HPP
 #define NETMAPXX_ASIO_DETAIL_TASKS_HPP
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <iterator>
+#include <new>
 #include <span>
 #include <system_error>
 #include <utility>
@@ -25,17 +26,44 @@
 #include <netmapxx/packet.hpp>
 #include <netmapxx/port.hpp>
 #include <netmapxx/ring.hpp>
+#include <netmapxx/waiter.hpp>
 
 namespace netmapxx::inline v1::async::detail {
 
-/// Until the side is ready.
-template <direction Side> struct wait_task {
+/// What tasks have in common that wait for their side to be ready. `Task` has the room it
+/// needs in `slots()`, and an `attempt(shared, ec)` that is called when there is that much
+/// (or a packet) and says whether the task is done.
+template <class Task, direction Side> struct ready_task {
     static constexpr direction side = Side;
+
+    template <class Shared> [[nodiscard]] bool advance(Shared& shared, std::error_code& ec) {
+        auto& task = static_cast<Task&>(*this);
+        waiter& wait = shared.waits(Side);
+        for (;;) {
+            wait.expect(task.slots());
+            if (!wait.ready() && !wait.prepare(ec))
+                return static_cast<bool>(ec);
+            wait.finish();
+            if (task.attempt(shared, ec) || ec)
+                return true;
+        }
+    }
+    template <class Shared, class Handler>
+    [[nodiscard]] static bool sleep(Shared& shared, Handler&& handler,
+                                    boost::system::error_code& ec) {
+        return shared.sleep(Side, std::forward<Handler>(handler), ec);
+    }
+    template <class Shared> static void awake(Shared& shared) noexcept { shared.awake(Side); }
+};
+
+/// Until the side is ready.
+template <direction Side> struct wait_task : ready_task<wait_task<Side>, Side> {
+    explicit wait_task(std::size_t slots = 1) noexcept : wanted(slots) {}
     std::size_t wanted = 1;
 
     [[nodiscard]] std::size_t slots() const noexcept { return wanted; }
     template <class Shared> bool attempt(Shared&, std::error_code&) noexcept { return true; }
-    template <class Self> void finish(Self& self, boost::system::error_code ec) {
+    template <class Self> void finish(Self& self, boost::system::error_code const& ec) {
         self.complete(ec);
     }
 };
@@ -46,7 +74,7 @@ template <direction Side> struct wait_task {
                                          std::size_t max_slots) noexcept {
     auto const rings = from.rx_rings();
     for (std::size_t tried = 0; tried < rings.size(); ++tried) {
-        rx_ring const ring = rings[next_ring % rings.size()];
+        rx_ring const ring = rings[next_ring];
         next_ring = next_ring + 1 < rings.size() ? next_ring + 1 : 0;
         if (auto const batch = ring.peek(max_slots); !batch.empty())
             return batch;
@@ -57,8 +85,8 @@ template <direction Side> struct wait_task {
 }
 
 /// A batch of one ring.
-struct receive_batch_task {
-    static constexpr direction side = direction::rx;
+struct receive_batch_task : ready_task<receive_batch_task, direction::rx> {
+    explicit receive_batch_task(std::size_t slots) noexcept : max_slots(slots) {}
     std::size_t max_slots = all_slots;
     rx_batch batch = {};
 
@@ -67,14 +95,14 @@ struct receive_batch_task {
         batch = next_batch(shared.side(side), shared.next_rx(), max_slots);
         return !batch.empty();
     }
-    template <class Self> void finish(Self& self, boost::system::error_code ec) {
+    template <class Self> void finish(Self& self, boost::system::error_code const& ec) {
         self.complete(ec, ec ? rx_batch{} : batch);
     }
 };
 
 /// A copy of one packet.
-struct receive_task {
-    static constexpr direction side = direction::rx;
+struct receive_task : ready_task<receive_task, direction::rx> {
+    explicit receive_task(boost::asio::mutable_buffer to) noexcept : into(to) {}
     boost::asio::mutable_buffer into;
     std::size_t bytes = 0;
 
@@ -94,21 +122,20 @@ struct receive_task {
         batch.release(++next);
         return true;
     }
-    template <class Self> void finish(Self& self, boost::system::error_code ec) {
+    template <class Self> void finish(Self& self, boost::system::error_code const& ec) {
         self.complete(ec, bytes);
     }
 };
 
 /// Free slots of one ring.
-struct reserve_task {
-    static constexpr direction side = direction::tx;
+struct reserve_task : ready_task<reserve_task, direction::tx> {
     std::size_t wanted = 1;
     tx_batch batch = {};
 
-    reserve_task(std::size_t slots) noexcept : wanted(std::max<std::size_t>(slots, 1)) {}
+    explicit reserve_task(std::size_t slots) noexcept : wanted(std::max<std::size_t>(slots, 1)) {}
     reserve_task(reserve_task&&) noexcept = default;
     /// A deferred operation may be started several times; its copies have nothing yet.
-    reserve_task(reserve_task const& other) noexcept : wanted(other.wanted) {}
+    reserve_task(reserve_task const& other) noexcept : ready_task(), wanted(other.wanted) {}
     reserve_task& operator=(reserve_task const&) = delete;
     ~reserve_task() = default;
 
@@ -126,7 +153,7 @@ struct reserve_task {
             ec = errc::packet_too_large;
         return false;
     }
-    template <class Self> void finish(Self& self, boost::system::error_code ec) {
+    template <class Self> void finish(Self& self, boost::system::error_code const& ec) {
         self.complete(ec, std::move(batch));
     }
 };
@@ -166,14 +193,14 @@ class piece_list {
 };
 
 /// Queues one packet and syncs.
-template <class Buffers> struct send_task {
-    static constexpr direction side = direction::tx;
+template <class Buffers> struct send_task : ready_task<send_task<Buffers>, direction::tx> {
+    explicit send_task(Buffers const& packet) : buffers(packet) {}
     Buffers buffers;
     std::size_t wanted = 1;
 
     [[nodiscard]] std::size_t slots() const noexcept { return wanted; }
     template <class Shared> bool attempt(Shared& shared, std::error_code& ec) {
-        port& to = shared.side(side);
+        port& to = shared.side(direction::tx);
         piece_list const pieces{buffers};
         if (to.inject(pieces.get(), ec)) {
             ec = to.sync_tx(std::nothrow);
@@ -188,8 +215,33 @@ template <class Buffers> struct send_task {
         ++wanted;
         return false;
     }
-    template <class Self> void finish(Self& self, boost::system::error_code ec) {
+    template <class Self> void finish(Self& self, boost::system::error_code const& ec) {
         self.complete(ec, ec ? 0 : boost::asio::buffer_size(buffers));
+    }
+};
+
+/// Until nothing is pending on the tx rings. A partly free ring is "writable" already, so
+/// readiness says nothing here: sync, look, sleep a little longer each time.
+struct flush_task {
+    static constexpr direction side = direction::tx;
+    std::chrono::nanoseconds pause = std::chrono::microseconds{10};
+
+    template <class Shared> [[nodiscard]] static bool advance(Shared& shared, std::error_code& ec) {
+        port& to = shared.side(side);
+        ec = to.sync_tx(std::nothrow);
+        return ec ||
+               std::ranges::all_of(to.tx_rings(), [](tx_ring ring) { return ring.pending() == 0; });
+    }
+    template <class Shared, class Handler>
+    [[nodiscard]] bool sleep(Shared& shared, Handler&& handler, boost::system::error_code&) {
+        shared.timer().expires_after(pause);
+        pause = std::min<std::chrono::nanoseconds>(pause * 2, std::chrono::milliseconds{1});
+        shared.timer().async_wait(std::forward<Handler>(handler));
+        return true;
+    }
+    template <class Shared> static void awake(Shared&) noexcept {}
+    template <class Self> static void finish(Self& self, boost::system::error_code const& ec) {
+        self.complete(ec);
     }
 };
 

@@ -10,9 +10,12 @@ namespace {
 std::atomic<std::size_t> count{0};
 } // namespace
 
-void* operator new(std::size_t bytes) {
+void* operator new(std::size_t bytes, std::nothrow_t const&) noexcept {
     ++count;
-    if (void* const out = std::malloc(bytes == 0 ? 1 : bytes))
+    return std::malloc(bytes == 0 ? 1 : bytes);
+}
+void* operator new(std::size_t bytes) {
+    if (void* const out = ::operator new(bytes, std::nothrow))
         return out;
     throw std::bad_alloc{};
 }

@@ -199,6 +199,15 @@ TEST_F(operations, flush_ends_when_told_to) {
     }
 }
 
+TEST_F(operations, that_wait_for_their_turn_are_cancelled_too) {
+    auto const got = fresh<>();
+    on.near->async_wait_readable(into(got)); // posted, not yet asleep
+    on.near->cancel();
+    on.settle();
+    ASSERT_TRUE(got->done());
+    EXPECT_EQ(got->ec, asio::error::operation_aborted);
+}
+
 TEST_F(operations, S63_one_side_takes_one_at_a_time) {
     auto const first = fresh<>();
     auto const second = fresh<nmx::rx_batch>();

@@ -27,6 +27,7 @@ sigset_t handled_signals() {
     ::sigaddset(&set, SIGINT);
     ::sigaddset(&set, SIGTERM);
     ::sigaddset(&set, SIGUSR1);
+    ::sigaddset(&set, SIGUSR2);
     if (!is_ignored(SIGHUP))
         ::sigaddset(&set, SIGHUP);
     return set;
@@ -84,7 +85,7 @@ void signal_bridge::serve() {
 }
 
 void signal_bridge::handle(int number) {
-    if (number == SIGUSR1) {
+    if (number == SIGUSR1 || number == SIGUSR2) {
         control_.request_report();
         return;
     }

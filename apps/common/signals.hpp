@@ -16,7 +16,7 @@ namespace netmapxx::apps {
 
 /**
  * While it lives, SIGINT, SIGTERM and SIGHUP ask for an orderly stop, SIGUSR1
- * for a report, SIGPIPE is ignored, and a second SIGINT ends the process with
+ * and SIGUSR2 for a report, SIGPIPE is ignored, and a second SIGINT ends the process with
  * status 130 at once. Construct it before any other thread starts: threads
  * inherit the blocked signals.
  */

@@ -59,8 +59,10 @@ TEST(control, a_wake_before_the_wait_is_not_lost) {
 TEST(signals, become_requests) {
     run_control control;
     signal_bridge bridge(control);
-    ::kill(::getpid(), SIGUSR1);
-    EXPECT_TRUE(control.wait_until(soon()).report);
+    for (int const number : {SIGUSR1, SIGUSR2}) {
+        ::kill(::getpid(), number);
+        EXPECT_TRUE(control.wait_until(soon()).report);
+    }
     ::kill(::getpid(), SIGTERM);
     EXPECT_TRUE(control.wait_until(soon()).stop);
 }

@@ -11,6 +11,8 @@
 #   pipe   embedded pipes, against a ring of slots between two threads
 #   sdk    loops over rings of embedded pipes through libnetmapxx, against the same by hand,
 #          and opening a port against the raw requests
+#   asio   packets received by Boost.Asio operations, handlers and coroutines, from a pipe that
+#          is kept full, against a blocking loop
 #   insn   the module in an instruction-counting virtual machine, whole system,
 #          against the limits of 300 (VALE) and 120 (pipe) instructions a packet
 #   wire   emulated ports on a veth pair, in the same machine, against packet
@@ -25,15 +27,15 @@ PATH=$PATH:/usr/sbin # ip, for the guests
 parts=() kernel=6.1 json=''
 while [ $# -gt 0 ]; do
 	case $1 in
-	mem | vale | pipe | sdk | insn | wire | tcp) parts+=("$1") ;;
+	mem | vale | pipe | sdk | asio | insn | wire | tcp) parts+=("$1") ;;
 	--kernel) kernel=${2:?--kernel needs 6.1 or 6.12} && shift ;;
 	--json) json=${2:?--json needs a file} && shift ;;
-	-h | --help) sed -n '4,21s/^# \{0,1\}//p' "$0" && exit 0 ;;
+	-h | --help) sed -n '4,23s/^# \{0,1\}//p' "$0" && exit 0 ;;
 	*) echo "bench.sh: unknown argument $1 (--help)" >&2 && exit 2 ;;
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(mem vale pipe sdk insn wire tcp)
+[ ${#parts[@]} -gt 0 ] || parts=(mem vale pipe sdk asio insn wire tcp)
 
 scripts/install-packages.sh
 out=$(mktemp)

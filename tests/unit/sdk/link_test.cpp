@@ -121,8 +121,9 @@ TEST_F(links, that_vanish_end_a_wait) {
                 enter();
                 EXPECT_EQ(link::wait_up(near, -1ns, ec), wait_result::error_event);
             }};
+            std::error_code ignored;
             for (int i = 0; i < round; ++i)
-                (void)link::is_up(near, ec);
+                (void)link::is_up(near, ignored);
             EXPECT_EQ(conformance::unplug(near).code, 0);
         }
         if (ec == nmx::errc::port_gone)

@@ -195,7 +195,9 @@ template <class Executor> struct starter {
             }
         step later{shared, std::forward<Task>(task), std::forward<Handler>(handler)};
         later.begin(at_home);
-        boost::asio::post(std::move(later));
+        // To the port first: of use_future the executor is any thread of the system, but where
+        // it is only asked to go on it goes on where it is.
+        boost::asio::post(home, std::move(later));
     }
 };
 

@@ -316,7 +316,7 @@ inline forward_result forward(rx_ring from, tx_ring to, std::size_t max_slots = 
 /// @param to        destination; no reservation may live on it
 /// @param max_slots most source slots to take
 /// @param filter    `verdict(packet_view)`
-/// @return what was done, and why it ended
+/// @return what was done, and why it ended @throws ... whatever `filter` throws
 /// @par Thread safety Both rings by the calling thread only.
 /// @par Complexity Linear in slots (exchange) or bytes (copy).
 /// @since 0.1

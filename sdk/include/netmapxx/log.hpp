@@ -21,7 +21,7 @@ enum class log_level {
     debug    ///< what happens
 };
 
-/// Takes one line, without line end.
+/// Takes one line, without line end. @since 0.1
 using log_sink = std::function<void(log_level, std::string_view)>;
 
 /// @brief Sets where diagnostics go. There is no sink by default.

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# test.sh [unit|conformance|apps|install|static|vm]... [--kernel 6.1|6.12|debug]... [--soak]
+# test.sh [unit|conformance|apps|install|static|vm|packages]... [--kernel 6.1|6.12|debug]... [--soak]
 #
 # Runs every test, or the parts named, and ends with one line:
 #     N passed, N failed, N skipped
@@ -9,9 +9,11 @@
 #   unit         core, OS layer and SDK, under ASan+UBSan and under TSan
 #   conformance  the suite at the ABI on the embedded engine: plain, ASan+UBSan, TSan
 #   apps         the programs and the examples, as a person would run them
-#   install      other projects use the library as installed; Debian packages, used
+#   install      other projects use the library as installed
 #   vm           the kernel module in virtual machines (all kernels, or --kernel)
 #   static       compilers' and checkers' opinions: clang build, sparse, headers, documentation
+#   packages     Debian packages, built and used; only when named, or with --soak, for it
+#                compiles everything once more
 #
 # --soak adds the long runs: on each host ten minutes of traffic, and ten of random
 # control operations while packets flow; in virtual machines TCP through a host-ring
@@ -22,13 +24,13 @@ cd "$(dirname "$0")"
 PATH=$PATH:/usr/sbin # ip, for the guests
 
 usage() {
-	sed -n '4,20s/^# \{0,1\}//p' "$0"
+	sed -n '4,21s/^# \{0,1\}//p' "$0"
 }
 
 parts=() kernels=() soak=''
 while [ $# -gt 0 ]; do
 	case $1 in
-	unit | conformance | apps | install | static | vm) parts+=("$1") ;;
+	unit | conformance | apps | install | static | vm | packages) parts+=("$1") ;;
 	--kernel)
 		case ${2-} in
 		6.1 | 6.12 | debug) kernels+=("$2") && shift ;;
@@ -45,7 +47,7 @@ while [ $# -gt 0 ]; do
 	esac
 	shift
 done
-[ ${#parts[@]} -gt 0 ] || parts=(unit conformance apps install static vm)
+[ ${#parts[@]} -gt 0 ] || parts=(unit conformance apps install static vm ${soak:+packages})
 [ ${#kernels[@]} -gt 0 ] || kernels=(6.1 6.12 debug)
 
 scripts/install-packages.sh
@@ -114,7 +116,7 @@ build() {
 		;;
 	clang) targets=(netmapxx netmapxx_compat netmapxx_preload nm-pktgen nm-bridge nm-ctl nm-capture nm-bench) ;;
 	esac
-	[ "$1" = tsan ] || targets+=(examples)
+	[ "$1" != release ] || targets+=(examples)
 	SECONDS=0
 	# said anew each time: quickstart.sh configures a release without tests
 	local all=(-DNETMAPXX_BUILD_TESTS=ON)
@@ -181,11 +183,13 @@ test_apps() {
 	run "examples" tests/examples/run.sh build/release/examples
 	build asan || return 0
 	run "programs in one process (asan)" build/asan/tests/apps/apps_tests
-	run "examples (asan)" tests/examples/run.sh build/asan/examples
 }
 
 test_install() {
 	run "the library as installed" tests/install/run.sh
+}
+
+test_packages() {
 	run "Debian packages" tests/install/debs.sh
 }
 
@@ -283,7 +287,7 @@ test_vm() {
 	done
 }
 
-for p in unit conformance apps install static vm; do
+for p in unit conformance apps install static packages vm; do
 	if wants $p; then "test_$p"; fi
 done
 echo

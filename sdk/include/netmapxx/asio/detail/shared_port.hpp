@@ -41,7 +41,6 @@ template <class Executor> class shared_port {
 
     [[nodiscard]] Executor const& executor() const noexcept { return executor_; }
     [[nodiscard]] reactor_options const& options() const noexcept { return options_; }
-    [[nodiscard]] bool split() const noexcept { return split_; }
     [[nodiscard]] bool is_open() const noexcept { return receiver_.is_open(); }
     [[nodiscard]] port& side(direction dir) noexcept {
         return split_ && dir == direction::tx ? sender_ : receiver_;

@@ -58,10 +58,13 @@ TEST_F(Wait, PollOfManySleepsUntilEitherKindWakes) {
     EXPECT_EQ(p[70].revents, POLLIN);
     sender.join();
     EXPECT_EQ(receive(b_), frame(1));
+    // a byte that comes while they are looked at is seen by those behind only
     std::thread writer([&] { write_pipe(); });
-    EXPECT_EQ(sys().poll(p.data(), p.size(), 20000), 99);
+    EXPECT_GE(sys().poll(p.data(), p.size(), 20000), 1);
     EXPECT_EQ(p[70].revents, 0);
     writer.join();
+    EXPECT_EQ(sys().poll(p.data(), p.size(), 20000), 99);
+    EXPECT_EQ(p[70].revents, 0);
 }
 
 TEST_F(Wait, ThreadsThatPollOneDescriptorWithOthersAllWake) {

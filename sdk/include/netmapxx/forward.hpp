@@ -4,245 +4,17 @@
 #ifndef NETMAPXX_FORWARD_HPP
 #define NETMAPXX_FORWARD_HPP
 
-#include <concepts>
 #include <cstddef>
-#include <cstdint>
-#include <functional>
 #include <system_error>
 
 #include <netmapxx/config.hpp>
+#include <netmapxx/detail/forwarder.hpp>
 #include <netmapxx/error.hpp>
-#include <netmapxx/packet.hpp>
 #include <netmapxx/port.hpp>
 #include <netmapxx/ring.hpp>
+#include <netmapxx/transfer.hpp>
 
 namespace netmapxx::inline v1 {
-
-/// How packets are moved.
-/// @since 0.1
-enum class transfer_mode {
-    automatic,     ///< exchange in one region, else copy
-    exchange_only, ///< refuse different regions
-    copy_only      ///< always copy
-};
-
-/// What a filter says about a packet.
-/// @since 0.1
-enum class verdict {
-    pass, ///< forward it
-    drop, ///< release it without forwarding
-    stop  ///< leave it, and end the call
-};
-
-/// Why forwarding ended.
-/// @since 0.1
-enum class stop_reason {
-    source_empty,     ///< no whole packet left
-    destination_full, ///< no room for the next packet
-    limit,            ///< as many slots as asked for
-    stopped,          ///< the filter said stop
-    region_mismatch   ///< exchange_only between different regions; nothing moved
-};
-
-/// What forwarding did.
-/// @since 0.1
-struct forward_result {
-    std::uint64_t packets = 0;   ///< forwarded
-    std::uint64_t slots = 0;     ///< taken from the source, for whatever became of them
-    std::uint64_t bytes = 0;     ///< forwarded
-    std::uint64_t exchanged = 0; ///< packets forwarded by exchange
-    std::uint64_t copied = 0;    ///< packets forwarded by copy
-    std::uint64_t filtered = 0;  ///< packets the filter dropped
-    std::uint64_t dropped = 0;   ///< packets that can never fit the destination
-    std::uint64_t bad = 0;       ///< packets with damaged slots, dropped
-    stop_reason reason = stop_reason::source_empty; ///< why it ended
-
-    /// @brief Adds counts; the reason of the right side wins.
-    /// @param other what a later call did
-    /// @return this
-    forward_result& operator+=(forward_result const& other) noexcept {
-        packets += other.packets;
-        slots += other.slots;
-        bytes += other.bytes;
-        exchanged += other.exchanged;
-        copied += other.copied;
-        filtered += other.filtered;
-        dropped += other.dropped;
-        bad += other.bad;
-        reason = other.reason;
-        return *this;
-    }
-};
-
-/// Passes every packet.
-/// @since 0.1
-struct pass_all {
-    /// Passes.
-    [[nodiscard]] verdict operator()(packet_view) const noexcept { return verdict::pass; }
-};
-
-/// @brief A filter or editor: sees each packet before it is moved and may change its bytes.
-/// @since 0.1
-template <class Fn>
-concept packet_filter = std::invocable<Fn&, packet_view> &&
-    std::same_as<std::invoke_result_t<Fn&, packet_view>, verdict>;
-
-namespace detail {
-
-/// Slots of `to` that a copy of `bytes` takes, from the free slot `used` on of `free` ones.
-[[nodiscard]] NETMAPXX_EXPORT std::uint32_t slots_for_copy(ring_control const& to,
-                                                           std::uint32_t used, std::uint32_t free,
-                                                           std::size_t bytes) noexcept;
-/// Copies a packet into free slots of `to`, from slot `used` on; returns how many are used then.
-NETMAPXX_EXPORT std::uint32_t copy_chain(ring_control& to, std::uint32_t used,
-                                         packet_view packet) noexcept;
-
-/// One call of forward(): moves packets, and publishes both rings at the end,
-/// also when a filter throws. Its address is never given away, so that the
-/// compiler keeps its members in registers.
-class forwarder {
-  public:
-    forwarder(ring_control& from, ring_control& to, bool exchange) noexcept
-        : from_(from), to_(to), exchange_(exchange), free_(to.owned()), next_(to.head) {
-        NETMAPXX_ASSERT(!to.reserved && "forward to a ring with a live reservation");
-    }
-    forwarder(forwarder const&) = delete;
-    forwarder& operator=(forwarder const&) = delete;
-    ~forwarder() { publish(); }
-
-    template <bool Exchange, class Fn> void run(rx_batch const& batch, Fn& filter) {
-        for (auto it = batch.begin(); it != std::default_sentinel; ++it)
-            if (!step<Exchange>(*it, filter))
-                break;
-    }
-
-    [[nodiscard]] forward_result result() const noexcept {
-        forward_result out = result_;
-        (exchange_ ? out.exchanged : out.copied) = out.packets;
-        return out;
-    }
-
-  private:
-    template <bool Exchange, class Fn> [[nodiscard]] bool step(packet_view packet, Fn& filter) {
-        auto const slots = static_cast<std::uint32_t>(packet.fragment_count());
-        if (!packet.valid()) [[unlikely]] {
-            result_.bad += 1;
-            return taken(slots);
-        }
-        // The filter may edit, so it must see each packet once: room comes first.
-        std::uint32_t need = slots;
-        if constexpr (!Exchange)
-            need = slots_to_copy(packet);
-        if (need > free_ - used_ || need > max_fragments) [[unlikely]]
-            return no_room(slots, need);
-        switch (std::invoke(filter, packet)) {
-        case verdict::pass:
-            break;
-        case verdict::drop:
-            result_.filtered += 1;
-            return taken(slots);
-        case verdict::stop:
-            result_.reason = stop_reason::stopped;
-            return false;
-        }
-        if constexpr (Exchange)
-            move_slots(packet, slots);
-        else
-            copy_packet(packet);
-        result_.packets += 1;
-        result_.bytes += packet.size();
-        return taken(slots);
-    }
-
-    [[nodiscard]] bool taken(std::uint32_t slots) noexcept {
-        result_.slots += slots;
-        return true;
-    }
-
-    // Drops what can never fit; else the call is over.
-    [[nodiscard]] bool no_room(std::uint32_t slots, std::uint32_t need) noexcept {
-        if (need > to_.size - 1 || need > max_fragments) {
-            result_.dropped += 1;
-            return taken(slots);
-        }
-        result_.reason = stop_reason::destination_full;
-        return false;
-    }
-
-    [[nodiscard]] slot_view next_target() noexcept {
-        slot_view const target{&to_, to_.slots + next_};
-        next_ = to_.next(next_);
-        ++used_;
-        return target;
-    }
-
-    static void set_flags(netmap_slot& slot, bool more, int others) noexcept {
-        slot.flags = static_cast<std::uint16_t>(others | (more ? NS_MOREFRAG : 0));
-    }
-
-    void move_slots(packet_view packet, std::uint32_t slots) noexcept {
-        if (slots == 1) [[likely]]
-            return move_slot(packet.first_slot(), false);
-        for (slot_view const source : packet.slots())
-            move_slot(source, --slots != 0);
-    }
-
-    void move_slot(slot_view source, bool more) noexcept {
-        slot_view const target = next_target();
-        target.swap_buffers(source);
-        target.raw().len = source.raw().len;
-        set_flags(target.raw(), more, NS_BUF_CHANGED);
-        set_flags(source.raw(), false, NS_BUF_CHANGED);
-    }
-
-    [[nodiscard]] std::uint32_t slots_to_copy(packet_view packet) const noexcept {
-        if (used_ < free_ && packet.size() <= to_.capacity(to_.slots[next_])) [[likely]]
-            return 1;
-        return slots_for_copy(to_, used_, free_, packet.size());
-    }
-
-    void copy_packet(packet_view packet) noexcept {
-        slot_view const target{&to_, to_.slots + next_};
-        if (packet.contiguous() && packet.size() <= target.capacity()) [[likely]] {
-            auto const bytes = packet.front();
-            (void)next_target();
-            if (!bytes.empty())
-                std::memcpy(target.buffer().data(), bytes.data(), bytes.size());
-            target.raw().len = static_cast<std::uint16_t>(bytes.size());
-            set_flags(target.raw(), false, target.raw().flags & NS_BUF_CHANGED);
-            return;
-        }
-        used_ = copy_chain(to_, used_, packet);
-        next_ = to_.advance(to_.head, used_);
-    }
-
-    void publish() noexcept {
-        if (used_ != 0) {
-            slot_view{&to_, to_.slots + to_.advance(to_.head, used_ - 1)}.request_report();
-            bump(to_.counters.packets, result_.packets);
-            bump(to_.counters.bytes, result_.bytes);
-            bump(exchange_ ? to_.counters.exchanged : to_.counters.copied, result_.packets);
-            to_.give(used_);
-        }
-        if (result_.slots != 0) {
-            bump(from_.counters.packets, result_.packets + result_.filtered);
-            bump(from_.counters.bytes, result_.bytes);
-            bump(from_.counters.dropped_chains, result_.dropped);
-            bump(from_.counters.bad_slots, result_.bad);
-            from_.give(static_cast<std::uint32_t>(result_.slots));
-        }
-    }
-
-    ring_control& from_;
-    ring_control& to_;
-    bool exchange_;
-    std::uint32_t free_;
-    std::uint32_t next_; // slot to fill next
-    std::uint32_t used_ = 0;
-    forward_result result_ = {};
-};
-
-} // namespace detail
 
 /// @brief Moves whole packets from one ring to another, in order, and
 ///        publishes both; syncs neither.
@@ -279,9 +51,9 @@ forward_result forward(rx_ring from, tx_ring to, std::size_t max_slots, Fn&& fil
         bool const exchange = same_region && mode != transfer_mode::copy_only;
         detail::forwarder work{source, target, exchange};
         if (exchange)
-            work.template run<true>(batch, filter);
+            work.exchange(batch, filter);
         else
-            work.template run<false>(batch, filter);
+            work.copy(batch, filter);
         result = work.result();
     }
     if (result.reason == stop_reason::source_empty && cut)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Forwarding between rings: every combination of region, mode, packet shape and
 // room, with comparison of bytes and a census of buffers.
+#include <array>
 #include <random>
 #include <stdexcept>
 #include <tuple>
@@ -319,6 +320,59 @@ TEST(forward, S43_no_buffer_is_lost_or_doubled_in_random_traffic) {
     EXPECT_EQ(sent, arrived + dropped);
     EXPECT_GT(arrived, 1000U);
     EXPECT_EQ(region.census(), census);
+}
+
+// Packets are numbered in their first byte; the model is what the filter said of each.
+TEST(forward, order_and_verdicts_hold_in_random_traffic_of_chains_and_damaged_slots) {
+    fake_region region{256, 64};
+    auto const rx = region.rx(33);
+    auto const tx = region.tx(17);
+    std::uint32_t from = 0;
+    std::mt19937 random{2};
+    std::vector<unsigned> expected;
+    std::vector<unsigned> arrived;
+    unsigned next = 0;
+    std::array<int, 6> seen{}; // passed, dropped, stopped, thrown, damaged, full
+    auto const take_all = [&] {
+        for (auto const& packet : collect(tx, from))
+            arrived.push_back(std::to_integer<unsigned>(packet.at(0)));
+    };
+    auto const judge = [&](nmx::packet_view packet) {
+        auto const what = random() % 16;
+        if (what == 0)
+            throw std::runtime_error{"no"};
+        if (what == 1)
+            return ++seen[2], nmx::verdict::stop;
+        if (what < 4)
+            return ++seen[1], nmx::verdict::drop;
+        expected.push_back(std::to_integer<unsigned>(packet.front()[0]));
+        return ++seen[0], nmx::verdict::pass;
+    };
+    for (int step = 0; step < 20'000; ++step) {
+        std::size_t const bytes = random() % 3 == 0 ? 1 + random() % 300 : 60;
+        if (deliver(rx, pattern(bytes, next)))
+            next = (next + 1) % 256;
+        if (random() % 32 == 0 && !rx.empty()) { // too long: whole packet lost, the others not
+            auto& ctl = rx.control();
+            ctl.slots[ctl.head].len = 65;
+            seen[4] += 1;
+        }
+        try {
+            auto const done = nmx::forward(rx, tx, 1 + random() % 20, judge);
+            seen[5] += done.reason == nmx::stop_reason::destination_full;
+        } catch (std::runtime_error const&) {
+            ++seen[3];
+        }
+        if (random() % 8 == 0)
+            take_all();
+    }
+    take_all();
+    EXPECT_EQ(arrived, expected);
+    for (int const s : seen)
+        EXPECT_GT(s, 100);
+    auto const stats = rx.stats();
+    EXPECT_EQ(stats.packets, static_cast<std::uint64_t>(seen[0] + seen[1]));
+    EXPECT_EQ(tx.stats().packets, static_cast<std::uint64_t>(seen[0]));
 }
 
 } // namespace

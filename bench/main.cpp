@@ -29,8 +29,8 @@ namespace {
 
 using bench::rate;
 
-constexpr int rounds = 9;
-constexpr double round_seconds = 0.15;
+constexpr int rounds = 31;
+constexpr double round_seconds = 0.05;
 constexpr std::size_t standard_batch = 256;
 constexpr std::size_t probe_stride = 2048;
 

@@ -15,7 +15,8 @@ std::uint32_t slots_for_copy(ring_control const& to, std::uint32_t used, std::ui
         // Slots the core owns are not looked at; they have whole buffers at most.
         bool const mine = used + slots <= free;
         std::size_t const room =
-            mine ? to.capacity(to.slots[to.advance(to.head, used + slots - 1)]) : to.buffer_size;
+            mine ? to.capacity(to.slots[to.advance(to.head, used + slots - 1)])
+                 : std::min<std::size_t>(to.buffer_size, max_length);
         if (bytes <= room)
             return slots;
         bytes -= room;

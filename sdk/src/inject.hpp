@@ -37,7 +37,8 @@ template <class Append>
     if (rings.empty())
         return errc::no_such_ring;
     bool const fits = std::ranges::any_of(rings, [bytes](tx_ring ring) {
-        return bytes <= ring.buffer_size() * std::min(max_fragments, ring.size() - 1);
+        return bytes <= std::min(ring.buffer_size(), max_length) *
+            std::min(max_fragments, ring.size() - 1);
     });
     return fits ? std::error_code{} : make_error_code(errc::packet_too_large);
 }

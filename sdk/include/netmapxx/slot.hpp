@@ -39,7 +39,7 @@ class slot_view {
         return {start(), used < room ? used : room};
     }
 
-    /// All bytes that fit, from the slot's offset on.
+    /// All bytes that fit, from the slot's offset on; at most 65535.
     [[nodiscard]] std::span<std::byte> buffer() const noexcept {
         return {start(), ctl_->capacity(*slot_)};
     }
@@ -47,14 +47,14 @@ class slot_view {
     /// Bytes in use as the slot says, which a faulty peer can set too high.
     [[nodiscard]] std::size_t length() const noexcept { return slot_->len; }
 
-    /// Bytes that fit, from the slot's offset on.
+    /// Bytes that fit, from the slot's offset on; at most 65535, the longest a slot can say.
     [[nodiscard]] std::size_t capacity() const noexcept { return ctl_->capacity(*slot_); }
 
     /// @brief Sets the number of bytes in use; flags stay as they are.
     /// @param bytes 0..capacity(); more fails an assertion in debug builds
     /// @return false, with nothing changed, if `bytes` is too large
     bool set_length(std::size_t bytes) const noexcept {
-        bool const fits = bytes <= ctl_->capacity(*slot_) && bytes <= max_length;
+        bool const fits = bytes <= ctl_->capacity(*slot_);
         NETMAPXX_ASSERT(fits && "length beyond the buffer");
         if (!fits) [[unlikely]]
             return false;
@@ -125,7 +125,7 @@ class slot_view {
     /// @return false, with nothing changed, if there are too many bytes, or if
     ///        the ring uses offsets
     bool set_indirect(std::span<std::byte const> bytes) const noexcept {
-        if (bytes.size() > max_length || ctl_->offset_mask != 0)
+        if (bytes.size() > detail::max_length || ctl_->offset_mask != 0)
             return false;
         slot_->ptr = reinterpret_cast<std::uintptr_t>(bytes.data());
         slot_->len = static_cast<std::uint16_t>(bytes.size());
@@ -174,8 +174,6 @@ class slot_view {
     [[nodiscard]] detail::ring_control& control() const noexcept { return *ctl_; }
 
   private:
-    static constexpr std::size_t max_length = 0xffff;
-
     [[nodiscard]] std::byte* start() const noexcept {
         return ctl_->buffer(*slot_) + ctl_->offset(*slot_);
     }

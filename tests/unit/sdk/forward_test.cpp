@@ -239,6 +239,18 @@ TEST(forward, splits_long_buffers_into_chains_when_it_copies) {
     EXPECT_EQ(out[4], pattern(600, 600));
 }
 
+TEST(forward, splits_what_one_length_cannot_say) {
+    fake_region here{64, 60000};
+    fake_region there{16, 65536};
+    auto const rx = here.rx(8);
+    auto const tx = there.tx(8);
+    std::uint32_t from = 0;
+    ASSERT_TRUE(deliver(rx, pattern(65536)));
+    EXPECT_EQ(nmx::forward(rx, tx).copied, 1U);
+    EXPECT_EQ(tx.pending(), 2U);
+    EXPECT_EQ(collect(tx, from).at(0), pattern(65536));
+}
+
 TEST(forward, waits_for_room_for_a_copied_chain) {
     fake_region here{64, 256};
     fake_region there{64, 100};

@@ -144,6 +144,21 @@ TEST(tx_append, refuses_what_does_not_fit_the_reservation) {
     EXPECT_EQ(batch.commit(), 3U);
 }
 
+TEST(tx_append, splits_what_one_length_cannot_say) {
+    fake_region region{16, 65536};
+    auto const tx = region.tx(4);
+    std::uint32_t from = 0;
+    auto batch = tx.reserve();
+    ASSERT_TRUE(batch.append(pattern(65535)));
+    ASSERT_TRUE(batch.append(pattern(65536, 1)));
+    EXPECT_EQ(batch.used(), 3U);
+    batch.commit();
+    auto const out = collect(tx, from);
+    ASSERT_EQ(out.size(), 2U);
+    EXPECT_EQ(out[0], pattern(65535));
+    EXPECT_EQ(out[1], pattern(65536, 1));
+}
+
 TEST(tx_append, gathers_pieces) {
     fake_region region{64, 16};
     auto const ring = region.tx(16);

@@ -15,6 +15,7 @@
 #ifndef NETMAPXX_DETAIL_RING_CONTROL_HPP
 #define NETMAPXX_DETAIL_RING_CONTROL_HPP
 
+#include <algorithm>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -24,6 +25,9 @@
 #include <netmapxx/config.hpp>
 
 namespace netmapxx::inline v1::detail {
+
+/// The longest a slot can say: its length has 16 bits, and buffers may have 65536 bytes.
+inline constexpr std::size_t max_length = 0xffff;
 
 /// Counters of one ring: written by the ring's thread, read by any.
 struct ring_counters {
@@ -142,10 +146,10 @@ struct alignas(64) ring_control {
         return static_cast<std::size_t>(slot.ptr & offset_mask);
     }
 
-    /// Bytes from the slot's offset to the end of its buffer.
+    /// Bytes from the slot's offset to the end of its buffer, as far as a length can say it.
     [[nodiscard]] std::size_t capacity(netmap_slot const& slot) const noexcept {
         std::size_t const at = offset(slot);
-        return at < buffer_size ? buffer_size - at : 0;
+        return at < buffer_size ? std::min<std::size_t>(buffer_size - at, max_length) : 0;
     }
 };
 

@@ -138,7 +138,7 @@ captured() {
 	start_port rx /tests/nm-pktgen -i 'p}cap' -f rx --json || return 1
 	rx=$pid
 	wait_for 30 lib_mapped "$cap" || return 1
-	start_port tx /tests/nm-pktgen -i 'p{cap' -f tx -n "$lib_count" -R 20000 --json || return 1
+	start tx /tests/nm-pktgen -i 'p{cap' -f tx -n "$lib_count" -R 20000 --json
 	ends_with 0 60 "$pid" tx && stops "$cap" cap && stops "$rx" rx
 }
 

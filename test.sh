@@ -11,7 +11,7 @@
 #   apps         the programs and the examples, as a person would run them
 #   install      other projects use the library as installed
 #   vm           the kernel module in virtual machines (all kernels, or --kernel)
-#   static       compilers' and checkers' opinions: clang build, sparse, headers, documentation
+#   static       compilers' and checkers' opinions: clang build, clang-tidy, sparse, headers, documentation
 #   packages     Debian packages, built and used; only when named, or with --soak, for it
 #                compiles everything once more
 #
@@ -196,6 +196,7 @@ test_packages() {
 test_static() {
 	build clang || true
 	run "public headers, alone, pedantic" scripts/check-headers.sh
+	run "clang-tidy has nothing to say of the SDK" scripts/check-tidy.sh
 	run "core: no system headers, no #ifdef on a system" scripts/check-house.sh
 	run "every observable check has its test" scripts/check-coverage.sh
 	run "every defect of old has its test" scripts/check-regressions.sh

@@ -230,7 +230,7 @@ class follower {
     std::string_view name_;
     link_socket socket_;
     link::state state_;
-    alignas(nlmsghdr) std::array<std::byte, 32 * 1024> buffer_{};
+    alignas(nlmsghdr) std::array<std::byte, std::size_t{32} * 1024> buffer_{};
 };
 
 [[nodiscard]] wait_result wait_for(follower& interface, std::chrono::nanoseconds timeout,

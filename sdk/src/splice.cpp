@@ -207,7 +207,7 @@ std::uint64_t splice::pump(std::size_t max_slots, std::error_code& ec) noexcept 
     return pump_if(pass_all{}, max_slots, ec);
 }
 
-bool splice::begin_pass(std::error_code& ec) noexcept {
+bool splice::begin_pass(std::error_code& ec) const noexcept {
     ec = is_open() ? std::error_code{} : make_error_code(errc::closed);
     return !ec;
 }

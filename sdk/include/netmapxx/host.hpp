@@ -260,7 +260,7 @@ class NETMAPXX_EXPORT splice {
         return left;
     }
 
-    [[nodiscard]] bool begin_pass(std::error_code& ec) noexcept;
+    [[nodiscard]] bool begin_pass(std::error_code& ec) const noexcept;
     void end_pass(std::error_code& ec) noexcept;
     [[nodiscard]] std::size_t room() const noexcept;
     [[nodiscard]] bool goes_on() const noexcept;

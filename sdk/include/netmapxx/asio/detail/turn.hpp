@@ -31,6 +31,7 @@ class turn {
     /// Makes an operation here that a handler started; its first step runs when that handler
     /// has returned. Null, with nothing made, if it is to be posted instead.
     template <class Step, class... Args> [[nodiscard]] Step* emplace(Args&&... args) {
+        // NOLINTNEXTLINE(misc-redundant-expression): each is a constant of the step at hand
         if constexpr (sizeof(Step) <= room && alignof(Step) <= alignof(std::max_align_t)) {
             if (!running_ || next_ != nullptr || in_a_row_ == most_in_a_row)
                 return nullptr;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "nm-capture/listing.hpp"
 
+#include "common/port_list.hpp"
 #include "common/ports.hpp"
 #include "common/program.hpp"
-#include "nm-ctl/ports.hpp"
 
 namespace netmapxx::apps::capture {
 namespace {
 
-ctl::result found(backend_choice const& backend) {
+result found(backend_choice const& backend) {
     try {
-        return ctl::describe(ctl::find_ports(backend.kind, ctl::system_view{}));
+        return describe(find_ports(backend.kind, system_files{}));
     } catch (error const& e) {
         throw port_failure("the list of ports", e);
     }

@@ -47,7 +47,7 @@ port_spec read_exact_port(std::string_view text) {
     try {
         return port_spec(fmt::format("{}[{}]{}", head, rest.substr(0, brace), rest.substr(brace)));
     } catch (port_spec_error const&) {
-        throw app_failure(exit_code::usage, text.size() > port_spec::max_core_name
+        refuse(text.size() > port_spec::max_core_name
                    ? fmt::format("'{}' is not a port: its name is longer than {} bytes", text,
                                  port_spec::max_core_name)
                    : fmt::format("'{}' is not a port", text));

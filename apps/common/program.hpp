@@ -31,6 +31,22 @@ namespace netmapxx::apps {
 /** Help and version: standard output, status 0 unless it cannot be written. */
 [[nodiscard]] exit_code print_text(app_env& env, messages& say, std::string const& text);
 
+/**
+ * Reads the words with `parse`, which returns parsed_options, and does what they
+ * ask for: prints a text, or calls `body` with the options.
+ */
+template <class Parse, class Body>
+[[nodiscard]] int run_parsed(std::string const& program, std::span<char const* const> args,
+                             app_env& env, Parse const& parse, Body const& body) {
+    return guarded_run(program, env, [&](messages& say) {
+        auto const parsed = parse(args, env.backend);
+        if (parsed.text)
+            return print_text(env, say, *parsed.text);
+        say.set_level(parsed.opts.verbosity, parsed.opts.quiet);
+        return body(parsed.opts, say);
+    });
+}
+
 using run_function = int(std::span<char const* const> args, app_env& env);
 
 /** All of main(): signals, standard streams, and then `run`. */

@@ -7,6 +7,7 @@
 #include <netmapxx/error.hpp>
 #include <netmapxx/version.hpp>
 
+#include "common/common_options.hpp"
 #include "common/ports.hpp"
 #include "common/program.hpp"
 #include "nm-ctl/refusal.hpp"
@@ -62,8 +63,7 @@ exit_code session::end(exit_code code) {
 command::command(std::string const& program, std::string name, std::string const& summary,
                  std::string const& words, std::string const& help)
     : line_(program, summary, fmt::format("{} {}", program, words), help), name_(std::move(name)),
-      backend_(line_.option("Common", "--backend", "NAME",
-                            "device (kernel module) or embedded (this process)")),
+      backend_(backend_option(line_, "Common")),
       json_(line_.optional_value("Common", "--json", "[=FILE]",
                                  "JSON Lines, to FILE or instead of the text")),
       verbose_(line_.flag("Common", "-v,--verbose", "say more; may be repeated")),

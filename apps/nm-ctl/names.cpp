@@ -21,10 +21,6 @@ constexpr std::size_t longest_interface = 15;
 constexpr std::uint64_t most_16 = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t most_32 = std::numeric_limits<std::uint32_t>::max();
 
-[[noreturn]] void refuse(std::string const& text) {
-    throw app_failure(exit_code::usage, text);
-}
-
 std::vector<std::string_view> split(std::string_view text) {
     std::vector<std::string_view> parts;
     for (;;) {

@@ -34,7 +34,6 @@ struct options : sending_options {
     bool offloads = false; ///< packets of interfaces keep theirs
     bridge::on_full full = on_full::wait;
     std::uint32_t burst = 1024; ///< slots per ring visit
-
 };
 
 using parsed = parsed_options<options>;

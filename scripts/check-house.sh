@@ -28,6 +28,8 @@ rule "the user OS layer knows nothing of the SDK" "$(found 'netmapxx/' kernel/us
 rule "the SDK knows nothing of the core's headers" \
 	"$(found '#include *"(mem|ring|adapter|binding|control|os)\.h"' sdk)"
 rule "programs use the SDK, not the engine" "$(found 'netmap_engine.h|kernel/core' apps)"
+rule "no program uses another's folder; what two share is in apps/common" \
+	"$(found '^ *# *include *"nm-' apps | awk -F'[/:"]' '$2 == "common" || $2 != $6' || true)"
 rule "every source begins with its licence" \
 	"$(git ls-files '*.c' '*.h' '*.cpp' '*.hpp' '*.sh' '*CMakeLists.txt' '*.cmake' |
 		while read -r f; do [ -f "$f" ] && { head -2 "$f" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' || echo "$f"; }; done || true)"

@@ -130,9 +130,12 @@ void command_line::check_repetitions() const {
     }
 }
 
+void refuse(std::string const& text) {
+    throw app_failure(exit_code::usage, text);
+}
+
 void bad_value(text_option const& option, std::string_view text, std::string_view what) {
-    throw app_failure(exit_code::usage,
-                      fmt::format("{}: '{}' is not {}", option.names, text, what));
+    refuse(fmt::format("{}: '{}' is not {}", option.names, text, what));
 }
 
 std::uint64_t read_count(text_option const& option, std::string_view what, std::uint64_t lo,

@@ -82,6 +82,9 @@ class command_line {
     std::vector<std::string> optional_names_;
 };
 
+/** Throws app_failure (usage). */
+[[noreturn]] void refuse(std::string const& text);
+
 /** Throws app_failure (usage): "-n/--count: '12abc' is not WHAT". */
 [[noreturn]] void bad_value(text_option const& option, std::string_view text,
                             std::string_view what);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "common/ports.hpp"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 namespace netmapxx::apps {
@@ -33,6 +35,22 @@ port_spec parse_port(std::string_view option_names, std::string_view text) {
         throw app_failure(exit_code::usage,
                           fmt::format("{}: '{}' is not a port: expected {} at byte {}",
                                       option_names, text, e.expected(), e.position()));
+    }
+}
+
+port_spec read_exact_port(std::string_view text) {
+    auto const colon = text.starts_with("vale") ? text.find(':') : std::string_view::npos;
+    auto const head =
+        colon == std::string_view::npos ? "netmap:" : std::string(text.substr(0, colon + 1));
+    auto const rest = colon == std::string_view::npos ? text : text.substr(colon + 1);
+    auto const brace = std::min(rest.find_last_of("{}"), rest.size());
+    try {
+        return port_spec(fmt::format("{}[{}]{}", head, rest.substr(0, brace), rest.substr(brace)));
+    } catch (port_spec_error const&) {
+        refuse(text.size() > port_spec::max_core_name
+                   ? fmt::format("'{}' is not a port: its name is longer than {} bytes", text,
+                                 port_spec::max_core_name)
+                   : fmt::format("'{}' is not a port", text));
     }
 }
 

@@ -20,6 +20,9 @@ namespace netmapxx::apps {
 /** Parses a port as typed; throws app_failure (usage) that quotes it. */
 [[nodiscard]] port_spec parse_port(std::string_view option_names, std::string_view text);
 
+/** A port whose name is exactly this, as the core knows it; throws app_failure (usage). */
+[[nodiscard]] port_spec read_exact_port(std::string_view text);
+
 /** The words --backend takes, in the order of backend_kind from device on. */
 inline constexpr std::string_view backend_names[] = {"device", "embedded"};
 

@@ -19,6 +19,12 @@ int guarded_run(std::string const& program, app_env& env,
     }
 }
 
+void pause(app_env& env, std::chrono::nanoseconds time) {
+    auto const until = env.clock.now() + time;
+    while (!env.control.stop_requested() && env.clock.now() < until)
+        static_cast<void>(env.control.wait_until(until));
+}
+
 exit_code failure_code(messages& say, std::exception_ptr const& failure) {
     if (failure == nullptr)
         return exit_code::ok;
@@ -41,6 +47,18 @@ exit_code output_failure(messages& say, text_out const& out, std::string_view na
         return exit_code::ok;
     say.error(fmt::format("cannot write {}: {}", name, out.status().message()));
     return output_code(out.status());
+}
+
+std::unique_ptr<json_lines> open_json(std::optional<std::string> const& file, app_env& env) {
+    if (!file)
+        return nullptr;
+    return *file == "-" ? std::make_unique<json_lines>(env.out)
+                        : std::make_unique<json_lines>(*file);
+}
+
+exit_code json_failure(messages& say, json_lines const& lines, std::string const& file) {
+    return output_failure(say, lines.sink(),
+                          file == "-" ? "standard output" : fmt::format("'{}'", file));
 }
 
 exit_code print_text(app_env& env, messages& say, std::string const& text) {

@@ -37,27 +37,11 @@ struct words {
     text_option& full = line.option("Bridge", "--on-full", "WHAT",
                                     "wait (default): hold the source back; drop: newest packets");
 
-    text_option& wait_link =
-        line.option("Port", "-w,--wait-link", "SECS", "sleep so long after opening (default 0)");
-    text_option& drain = line.option("Port", "--drain-timeout", "TIME",
-                                     "longest wait for packets under way at the end (default 1s)");
-    text_option& backend = line.option("Port", "--backend", "NAME",
-                                       "device (kernel module) or embedded (this process)");
-    int& native = line.flag("Port", "--require-native",
-                            "fail rather than emulate an interface whose driver has no netmap");
+    sending_words sending{line};
 
-    text_option& interval = line.option("Output", "-T,--report-interval", "MS",
-                                        "time between reports (default 1000, least 10)");
-    text_option& live = line.option("Output", "--live", "MODE", "auto (default), line, log or off");
-    text_option& json = line.optional_value("Output", "--json", "[=FILE]",
-                                            "JSON Lines, to FILE or standard output");
-    int& verbose = line.flag("Output", "-v,--verbose", "say more; twice: a line per moved batch");
-    int& quiet = line.flag("Output", "-q,--quiet", "errors and the summary only");
+    report_words report{line};
+    say_words say{line, "say more; twice: a line per moved batch"};
 };
-
-[[noreturn]] void refuse(std::string const& text) {
-    throw app_failure(exit_code::usage, text);
-}
 
 struct port_words {
     std::string names;
@@ -160,16 +144,9 @@ parsed parse_options(std::span<char const* const> args, std::string_view default
     o.require_zero_copy = w.zero_copy != 0;
     o.offloads = w.offloads != 0;
     o.full = static_cast<on_full>(read_choice(w.full, on_full_names, 0));
-    o.wait_link = read_duration(w.wait_link, 1s, 0s, 0s);
-    o.drain_timeout = read_duration(w.drain, 1s, 0s, o.drain_timeout);
-    o.backend = read_backend(w.backend, default_backend);
-    o.adapter = read_adapter(w.native);
-    o.interval = read_duration(w.interval, 1ms, 10ms, o.interval);
-    o.live = static_cast<live_mode>(read_choice(w.live, live_mode_names, 0));
-    if (w.json.given())
-        o.json = w.json.text();
-    o.verbosity = w.verbose;
-    o.quiet = w.quiet != 0;
+    w.sending.read(o, default_backend);
+    w.report.read(o);
+    w.say.read(o);
     check_combinations(o);
     return result;
 }

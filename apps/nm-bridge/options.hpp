@@ -13,7 +13,7 @@
 
 #include <netmapxx/port.hpp>
 
-#include "common/live.hpp"
+#include "common/common_options.hpp"
 
 namespace netmapxx::apps::bridge {
 
@@ -22,7 +22,7 @@ enum class on_full { wait, drop };
 
 inline constexpr std::string_view on_full_names[] = {"wait", "drop"};
 
-struct options {
+struct options : sending_options {
     port_spec first{};
     port_spec second{};        ///< unused in loopback mode
     std::string first_label{}; ///< as the start line shows it: "eth0:host"
@@ -34,25 +34,9 @@ struct options {
     bool offloads = false; ///< packets of interfaces keep theirs
     bridge::on_full full = on_full::wait;
     std::uint32_t burst = 1024; ///< slots per ring visit
-    backend_kind backend = backend_kind::automatic;
-    adapter_choice adapter = adapter_choice::any;
-    std::chrono::nanoseconds wait_link{0};
-    std::chrono::nanoseconds drain_timeout = std::chrono::seconds(1);
-
-    std::chrono::nanoseconds interval = std::chrono::seconds(1);
-    int verbosity = 0;
-    bool quiet = false;
-    std::optional<std::string> json{}; ///< "-" is standard output
-    live_mode live = live_mode::automatic;
-
-    [[nodiscard]] bool json_on_stdout() const noexcept { return json == "-"; }
 };
 
-/** Options, or a text to print on standard output before ending with 0. */
-struct parsed {
-    std::optional<std::string> text{};
-    options opts{};
-};
+using parsed = parsed_options<options>;
 
 /**
  * Reads a command line without the program's name. `default_backend` is a name

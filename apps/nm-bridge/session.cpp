@@ -11,10 +11,8 @@
 namespace netmapxx::apps::bridge {
 
 session::session(options const& o, app_env& env, messages& say)
-    : opts_(o), env_(env), say_(say), live_(env.err, o.live, o.quiet), mover_(o, env.clock, say) {
-    if (o.json)
-        json_ = o.json_on_stdout() ? std::make_unique<json_lines>(env.out)
-                                   : std::make_unique<json_lines>(*o.json);
+    : opts_(o), env_(env), say_(say), output_(o, env, say), times_(o.interval),
+      mover_(o, env.clock, say) {
     open_ports();
     add_lanes();
 }
@@ -26,9 +24,8 @@ session::~session() {
 }
 
 void session::open_ports() {
-    open_options options{.backend = opts_.backend,
-                         .adapter = opts_.adapter,
-                         .keep_offloads = opts_.offloads};
+    open_options options{
+        .backend = opts_.backend, .adapter = opts_.adapter, .keep_offloads = opts_.offloads};
     first_ = open_port(opts_.first, options);
     if (opts_.loopback)
         return;
@@ -68,16 +65,14 @@ bool session::zero_copy() const noexcept {
 
 exit_code session::run() {
     announce();
-    wait_for_link();
-    started_ = last_report_ = env_.clock.now();
-    next_report_ = started_ + opts_.interval;
+    pause(env_, opts_.wait_link);
+    times_.begin(env_.clock.now());
     thread_ = std::thread([this] {
         mover_.run();
         env_.control.wake();
     });
     watch();
-    live_.finish();
-    say_.close_repeated();
+    output_.finish();
     report_summary(true);
     return end_code();
 }
@@ -90,34 +85,27 @@ void session::announce() {
     auto const copying = zero_copy() ? "zero copy" : "copy";
     say_.line(fmt::format("{} {} {}: {}, {}x{} rings, burst {}, {} backend",
                           opts_.first_label + mode_note(first_.info()), way,
-                          label + mode_note(target.info()), copying, first_.rx_rings().size(), target.tx_rings().size(),
-                          opts_.burst, to_string(first_.info().backend)));
-    if (!json_)
-        return;
-    json_->write("start", {{"program", "nm-bridge"},
-                           {"version", NETMAPXX_VERSION_STRING},
-                           {"first", opts_.first_label},
-                           {"second", label},
-                           {"first_mode", to_string(first_.mode())},
-                           {"second_mode", to_string(target.mode())},
-                           {"zero_copy", zero_copy()},
-                           {"offloads", opts_.offloads},
-                           {"one_way", opts_.one_way},
-                           {"loopback", opts_.loopback},
-                           {"on_full", on_full_names[static_cast<std::size_t>(opts_.full)]},
-                           {"burst_slots", opts_.burst},
-                           {"backend", to_string(first_.info().backend)}});
-}
-
-void session::wait_for_link() {
-    using namespace std::chrono_literals;
-    auto const until = env_.clock.now() + opts_.wait_link;
-    while (opts_.wait_link > 0ns && !env_.control.stop_requested() && env_.clock.now() < until)
-        static_cast<void>(env_.control.wait_until(until));
+                          label + mode_note(target.info()), copying, first_.rx_rings().size(),
+                          target.tx_rings().size(), opts_.burst, to_string(first_.info().backend)));
+    output_.start([&]() -> json {
+        return {{"program", "nm-bridge"},
+                {"version", NETMAPXX_VERSION_STRING},
+                {"first", opts_.first_label},
+                {"second", label},
+                {"first_mode", to_string(first_.mode())},
+                {"second_mode", to_string(target.mode())},
+                {"zero_copy", zero_copy()},
+                {"offloads", opts_.offloads},
+                {"one_way", opts_.one_way},
+                {"loopback", opts_.loopback},
+                {"on_full", on_full_names[static_cast<std::size_t>(opts_.full)]},
+                {"burst_slots", opts_.burst},
+                {"backend", to_string(first_.info().backend)}};
+    });
 }
 
 bool session::should_stop() const {
-    return env_.control.stop_requested() || env_.out.status() || (json_ && json_->sink().status());
+    return env_.control.stop_requested() || output_.lost();
 }
 
 void session::watch() {
@@ -125,10 +113,9 @@ void session::watch() {
         if (should_stop())
             mover_.stop();
         auto const now = env_.clock.now();
-        if (now >= next_report_)
+        if (times_.due(now))
             report_interval(now);
-        auto const events = env_.control.wait_until(next_report_);
-        if (events.report)
+        if (env_.control.wait_until(times_.next()).report)
             report_summary(false);
     }
 }
@@ -143,36 +130,25 @@ std::vector<lane_report> session::read_lanes(bool since_last_report) {
 
 void session::report_interval(time_point now) {
     auto const lanes = read_lanes(true);
-    live_.show(interval_text(lanes, now - started_, now - last_report_));
-    if (json_)
-        json_->write("interval", interval_json(lanes, now - started_, now - last_report_));
+    auto const elapsed = times_.elapsed(now);
+    auto const length = times_.length(now);
+    output_.interval(interval_text(lanes, elapsed, length),
+                     [&] { return interval_json(lanes, elapsed, length); });
     for (std::size_t i = 0; i < lanes.size(); ++i)
         reported_[i] = lanes[i].now;
-    last_report_ = now;
-    while (next_report_ <= now)
-        next_report_ += opts_.interval;
+    times_.reported(now);
 }
 
 void session::report_summary(bool final) {
     auto const lanes = read_lanes(false);
-    auto const duration = env_.clock.now() - started_;
-    live_.finish();
-    auto const text = (final ? "" : "interim:\n") + summary_text(lanes, duration);
-    if (!opts_.json_on_stdout())
-        env_.out.write(text);
-    else if (!opts_.quiet)
-        env_.err.write(text);
-    if (json_)
-        json_->write("summary", summary_json(lanes, duration, final));
+    auto const duration = times_.elapsed(env_.clock.now());
+    output_.summary(summary_text(lanes, duration), final,
+                    [&] { return summary_json(lanes, duration, final); });
 }
 
 exit_code session::end_code() {
-    auto code = failure_code(say_, mover_.failure());
-    auto const keep = [&](exit_code c) { code = code == exit_code::ok ? c : code; };
-    keep(output_failure(say_, env_.out, "standard output"));
-    if (json_ && !opts_.json_on_stdout())
-        keep(output_failure(say_, json_->sink(), fmt::format("'{}'", *opts_.json)));
-    return code;
+    auto const code = failure_code(say_, mover_.failure());
+    return first_failure(code, output_.failure());
 }
 
 } // namespace netmapxx::apps::bridge

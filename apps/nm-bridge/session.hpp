@@ -5,16 +5,14 @@
  */
 #pragma once
 
-#include <memory>
-#include <optional>
 #include <thread>
 #include <vector>
 
 #include "common/env.hpp"
 #include "common/exit_code.hpp"
-#include "common/json_lines.hpp"
-#include "common/live.hpp"
 #include "common/messages.hpp"
+#include "common/report_times.hpp"
+#include "common/run_output.hpp"
 #include "nm-bridge/mover.hpp"
 #include "nm-bridge/report.hpp"
 
@@ -38,7 +36,6 @@ class session {
     [[nodiscard]] bool zero_copy() const noexcept;
 
     void announce();
-    void wait_for_link();
     void watch();
     [[nodiscard]] bool should_stop() const;
     [[nodiscard]] std::vector<lane_report> read_lanes(bool since_last_report);
@@ -49,16 +46,13 @@ class session {
     options const& opts_;
     app_env& env_;
     messages& say_;
-    live_view live_;
-    std::unique_ptr<json_lines> json_;
+    run_output output_;
+    report_times times_;
     port first_;
     port second_; ///< closed in loopback mode
     mover mover_;
     std::thread thread_;
     std::vector<lane_counts> reported_;
-    time_point started_{};
-    time_point last_report_{};
-    time_point next_report_{};
 };
 
 } // namespace netmapxx::apps::bridge

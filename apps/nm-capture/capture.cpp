@@ -8,12 +8,7 @@
 namespace netmapxx::apps::capture {
 
 int run(std::span<char const* const> args, app_env& env) {
-    return guarded_run("nm-capture", env, [&](messages& say) {
-        auto const parsed = parse_options(args, env.backend);
-        if (parsed.text)
-            return print_text(env, say, *parsed.text);
-        auto const& o = parsed.opts;
-        say.set_level(o.verbosity, o.quiet);
+    return run_parsed("nm-capture", args, env, parse_options, [&](options const& o, messages& say) {
         if (o.list)
             return list_ports(o, env, say);
         session s(o, env, say);

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "nm-capture/listing.hpp"
 
+#include "common/port_list.hpp"
 #include "common/ports.hpp"
 #include "common/program.hpp"
-#include "nm-ctl/ports.hpp"
 
 namespace netmapxx::apps::capture {
 namespace {
 
-ctl::result found(backend_choice const& backend) {
+result found(backend_choice const& backend) {
     try {
-        return ctl::describe(ctl::find_ports(backend.kind, ctl::system_view{}));
+        return describe(find_ports(backend.kind, system_files{}));
     } catch (error const& e) {
         throw port_failure("the list of ports", e);
     }
@@ -24,11 +24,9 @@ exit_code list_ports(options const& o, app_env& env, messages& say) {
     auto const ports = found(backend);
     if (!o.json)
         return print_text(env, say, ports.text);
-    auto const json = o.json_on_stdout() ? std::make_unique<json_lines>(env.out)
-                                         : std::make_unique<json_lines>(*o.json);
+    auto const json = open_json(o.json, env);
     json->write("summary", ports.fields);
-    return output_failure(say, json->sink(),
-                          o.json_on_stdout() ? "standard output" : "'" + *o.json + "'");
+    return json_failure(say, *json, *o.json);
 }
 
 } // namespace netmapxx::apps::capture

@@ -80,8 +80,7 @@ struct words {
     text_option& wait_target =
         line.option("Port", "--wait-target", "TIME",
                     "wait so long for the port to be opened, and again when it was closed");
-    text_option& backend = line.option("Port", "--backend", "NAME",
-                                       "device (kernel module) or embedded (this process)");
+    text_option& backend = backend_option(line, "Port");
     int& list = line.flag("Port", "-D,--list", "list what can be opened, and end");
     int& link_types = line.flag("Port", "-L,--list-linktypes", "list link types, and end");
     int& no_promisc = line.flag("Port", "-p,--no-promisc", "accepted; it is always so");
@@ -128,13 +127,8 @@ struct words {
     text_option& if_description =
         line.option("File", "--ifdescr", "TEXT", "its description; as often as -i", most_ports);
 
-    text_option& interval = line.option("Output", "-T,--report-interval", "MS",
-                                        "time between reports (default 1000, least 10)");
-    text_option& live = line.option("Output", "--live", "MODE", "auto (default), line, log or off");
-    text_option& json = line.optional_value("Output", "--json", "[=FILE]",
-                                            "JSON Lines, to FILE or standard output");
-    int& verbose = line.flag("Output", "-v,--verbose", "say more");
-    int& quiet = line.flag("Output", "-q,--quiet", "errors and the summary only");
+    report_words report{line};
+    say_words say{line, "say more"};
 
     std::vector<text_option const*> absent_values{};
     std::vector<int const*> absent_flags{};
@@ -160,10 +154,6 @@ void words::refuse_absent() const {
         throw app_failure(exit_code::usage, fmt::format("{} is not there yet", names),
                           absent[i].instead);
     }
-}
-
-[[noreturn]] void refuse(std::string const& text) {
-    throw app_failure(exit_code::usage, text);
 }
 
 /* ---- ports ---------------------------------------------------------------------- */
@@ -324,12 +314,8 @@ void read_file(words const& w, options& o) {
 }
 
 void read_output(words const& w, options& o) {
-    o.interval = read_duration(w.interval, 1ms, 10ms, o.interval);
-    o.live = static_cast<live_mode>(read_choice(w.live, live_mode_names, 0));
-    if (w.json.given())
-        o.json = w.json.text();
-    o.verbosity = w.verbose;
-    o.quiet = w.quiet != 0;
+    w.report.read(o);
+    w.say.read(o);
     if (o.json_on_stdout() && o.packets_on_stdout())
         refuse("--json and -w - both want standard output; give one of them a file");
 }

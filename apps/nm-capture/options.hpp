@@ -14,7 +14,7 @@
 
 #include <netmapxx/port.hpp>
 
-#include "common/live.hpp"
+#include "common/common_options.hpp"
 #include "common/pcapng_writer.hpp"
 
 namespace netmapxx::apps::capture {
@@ -44,12 +44,11 @@ struct target {
     std::string if_description{};
 };
 
-struct options {
+struct options : common_options {
     bool list = false;
     std::vector<target> targets{};
     bool direct = false;
     std::optional<std::chrono::nanoseconds> wait_target{};
-    backend_kind backend = backend_kind::automatic;
 
     std::string filter{};       ///< expression; empty takes everything
     std::string filter_names{}; ///< where it was given, for messages
@@ -70,13 +69,6 @@ struct options {
     std::optional<std::uint64_t> most_bytes{};   ///< of the file
     std::optional<std::chrono::nanoseconds> most_time{};
 
-    std::chrono::nanoseconds interval = std::chrono::seconds(1);
-    int verbosity = 0;
-    bool quiet = false;
-    std::optional<std::string> json{}; ///< "-" is standard output
-    live_mode live = live_mode::automatic;
-
-    [[nodiscard]] bool json_on_stdout() const noexcept { return json == "-"; }
     [[nodiscard]] bool packets_on_stdout() const noexcept { return file == "-"; }
     [[nodiscard]] bool stdout_taken() const noexcept {
         return json_on_stdout() || packets_on_stdout();
@@ -84,11 +76,7 @@ struct options {
     [[nodiscard]] bool has_goal() const noexcept { return most_packets || most_bytes || most_time; }
 };
 
-/** Options, or a text to print on standard output before ending with 0. */
-struct parsed {
-    std::optional<std::string> text{};
-    options opts{};
-};
+using parsed = parsed_options<options>;
 
 /**
  * Reads a command line without the program's name. `default_backend` is a name

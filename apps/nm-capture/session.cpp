@@ -20,17 +20,20 @@ using namespace std::chrono_literals;
 /** How often an absent port is asked for. */
 constexpr auto retry = 20ms;
 
-} // namespace
-
-session::session(options const& o, app_env& env, messages& say)
-    : opts_(o), env_(env), say_(say), live_(env.err, o.live, o.quiet) {
+/** Refuses what can be refused before a file is opened. */
+options const& checked(options const& o, app_env const& env) {
     if (o.packets_on_stdout() && env.out.is_terminal())
         throw app_failure(exit_code::usage, "-w -: standard output is a terminal",
                           "pipe it into a program, or name a file");
-    if (o.json)
-        json_ = o.json_on_stdout() ? std::make_unique<json_lines>(env.out)
-                                   : std::make_unique<json_lines>(*o.json);
+    return o;
 }
+
+} // namespace
+
+session::session(options const& o, app_env& env, messages& say)
+    : opts_(checked(o, env)), env_(env), say_(say),
+      output_(o, env, say, o.packets_on_stdout() ? stdout_use::data : stdout_use::text),
+      times_(o.interval) {}
 
 session::~session() {
     join();
@@ -45,8 +48,7 @@ exit_code session::run() {
     watch();
     join();
     close_file();
-    live_.finish();
-    say_.close_repeated();
+    output_.finish();
     report_summary(true);
     return end_code();
 }
@@ -120,8 +122,7 @@ void session::start() {
     for (std::size_t i = 0; i < ports_.size(); ++i)
         capturer_->add_source(opts_.targets[i], std::move(ports_[i]));
     ports_.clear();
-    started_ = last_report_ = env_.clock.now();
-    next_report_ = started_ + opts_.interval;
+    times_.begin(env_.clock.now());
     writing_ = std::thread([this] { writer_->run(); });
     capturing_ = std::thread([this] { capturer_->run(); });
 }
@@ -137,11 +138,10 @@ void session::announce() {
     say_.line(fmt::format("{} -> {}: {}, snap length {}, {} backend", points, file_text(),
                           file_format_names[static_cast<std::size_t>(opts_.format)], opts_.snaplen,
                           to_string(ports_.front().info().backend)));
-    if (json_)
-        announce_json();
+    output_.start([&] { return start_json(); });
 }
 
-void session::announce_json() {
+json session::start_json() const {
     json ports = json::array();
     for (std::size_t i = 0; i < ports_.size(); ++i)
         ports.push_back({{"port", opts_.targets[i].label},
@@ -152,28 +152,28 @@ void session::announce_json() {
     auto const name = [](auto const& names, auto value) {
         return names[static_cast<std::size_t>(value)];
     };
-    json_->write("start", {{"program", "nm-capture"},
-                           {"version", NETMAPXX_VERSION_STRING},
-                           {"ports", ports},
-                           {"file", opts_.packets_on_stdout() ? "-" : file_name_},
-                           {"format", name(file_format_names, opts_.format)},
-                           {"snaplen_bytes", opts_.snaplen},
-                           {"filter", opts_.filter.empty() ? json(nullptr) : json(opts_.filter)},
-                           {"direction", name(wanted_direction_names, opts_.direction)},
-                           {"time", name(time_source_names, opts_.time)},
-                           {"on_overflow", name(on_overflow_names, opts_.overflow)},
-                           {"buffer_bytes", opts_.buffer_bytes},
-                           {"backend", to_string(ports_.front().info().backend)}});
+    return {{"program", "nm-capture"},
+            {"version", NETMAPXX_VERSION_STRING},
+            {"ports", ports},
+            {"file", opts_.packets_on_stdout() ? "-" : file_name_},
+            {"format", name(file_format_names, opts_.format)},
+            {"snaplen_bytes", opts_.snaplen},
+            {"filter", opts_.filter.empty() ? json(nullptr) : json(opts_.filter)},
+            {"direction", name(wanted_direction_names, opts_.direction)},
+            {"time", name(time_source_names, opts_.time)},
+            {"on_overflow", name(on_overflow_names, opts_.overflow)},
+            {"buffer_bytes", opts_.buffer_bytes},
+            {"backend", to_string(ports_.front().info().backend)}};
 }
 
 /* ---- running ------------------------------------------------------------------------ */
 
 bool session::should_stop() {
-    if (opts_.most_time && env_.clock.now() - started_ >= *opts_.most_time)
+    if (opts_.most_time && times_.elapsed(env_.clock.now()) >= *opts_.most_time)
         time_is_over_ = true;
     reader_gone_ = reader_gone_ || file_->reader_gone();
     return reader_gone_ || time_is_over_ || env_.control.stop_requested() || writer_->failed() ||
-           file_status_ || env_.out.status() || (json_ && json_->sink().status());
+           file_status_ || output_.lost();
 }
 
 void session::watch() {
@@ -181,15 +181,15 @@ void session::watch() {
         if (should_stop())
             capturer_->stop();
         auto const now = env_.clock.now();
-        if (now >= next_report_)
+        if (times_.due(now))
             report_interval(now);
         if (interim_wanted_ && capturer_->statistics_done()) {
             interim_wanted_ = false;
             report_summary(false);
         }
-        auto next = next_report_;
+        auto next = times_.next();
         if (opts_.most_time && !time_is_over_)
-            next = std::min(next, started_ + *opts_.most_time);
+            next = std::min(next, times_.started() + *opts_.most_time);
         if (env_.control.wait_until(next).report) {
             capturer_->request_statistics();
             interim_wanted_ = true;
@@ -209,27 +209,19 @@ capture_report session::read_all() const {
 void session::report_interval(time_point now) {
     auto const rows = read_all();
     auto const sum = total(rows).counts;
-    live_.show(interval_text(sum, reported_, now - started_, now - last_report_));
-    if (json_)
-        json_->write("interval",
-                     interval_json(rows, reported_, now - started_, now - last_report_));
+    auto const elapsed = times_.elapsed(now);
+    auto const length = times_.length(now);
+    output_.interval(interval_text(sum, reported_, elapsed, length),
+                     [&] { return interval_json(rows, reported_, elapsed, length); });
     reported_ = sum;
-    last_report_ = now;
-    while (next_report_ <= now)
-        next_report_ += opts_.interval;
+    times_.reported(now);
 }
 
 void session::report_summary(bool final) {
     auto const rows = read_all();
-    live_.finish();
-    auto const text = (final ? "" : "interim:\n") + summary_text(rows, file_bytes_);
-    if (!opts_.stdout_taken())
-        env_.out.write(text);
-    else if (!opts_.quiet)
-        env_.err.write(text);
-    if (json_)
-        json_->write("summary",
-                     summary_json(rows, file_bytes_, env_.clock.now() - started_, final));
+    output_.summary(summary_text(rows, file_bytes_), final, [&] {
+        return summary_json(rows, file_bytes_, times_.elapsed(env_.clock.now()), final);
+    });
 }
 
 /* ---- the end ------------------------------------------------------------------------ */
@@ -291,15 +283,9 @@ exit_code session::goal_code() {
 
 exit_code session::end_code() {
     auto code = failure_code(say_, capturer_->failure());
-    auto const keep = [&](exit_code c) { code = code == exit_code::ok ? c : code; };
-    keep(file_code());
-    if (!opts_.packets_on_stdout())
-        keep(output_failure(say_, env_.out, "standard output"));
-    if (json_ && !opts_.json_on_stdout())
-        keep(output_failure(say_, json_->sink(), fmt::format("'{}'", *opts_.json)));
-    if (code == exit_code::ok)
-        keep(goal_code());
-    return code;
+    code = first_failure(code, file_code());
+    code = first_failure(code, output_.failure());
+    return code == exit_code::ok ? goal_code() : code;
 }
 
 } // namespace netmapxx::apps::capture

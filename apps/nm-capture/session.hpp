@@ -13,9 +13,9 @@
 
 #include "common/env.hpp"
 #include "common/exit_code.hpp"
-#include "common/json_lines.hpp"
-#include "common/live.hpp"
 #include "common/messages.hpp"
+#include "common/report_times.hpp"
+#include "common/run_output.hpp"
 #include "nm-capture/capturer.hpp"
 #include "nm-capture/chunks.hpp"
 #include "nm-capture/report.hpp"
@@ -42,7 +42,7 @@ class session {
     void open_file();
     void start();
     void announce();
-    void announce_json();
+    [[nodiscard]] json start_json() const;
 
     void watch();
     [[nodiscard]] bool should_stop();
@@ -61,8 +61,8 @@ class session {
     options const& opts_;
     app_env& env_;
     messages& say_;
-    live_view live_;
-    std::unique_ptr<json_lines> json_;
+    run_output output_;
+    report_times times_;
     std::vector<port> ports_; ///< until the capturer takes them
     std::string file_name_;
     std::unique_ptr<sink> file_;
@@ -77,9 +77,6 @@ class session {
     bool reader_gone_ = false;
     bool interim_wanted_ = false;
     capture_counts reported_{};
-    time_point started_{};
-    time_point last_report_{};
-    time_point next_report_{};
 };
 
 } // namespace netmapxx::apps::capture

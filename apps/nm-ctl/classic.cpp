@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "common/ports.hpp"
 #include "nm-ctl/attach.hpp"
 #include "nm-ctl/info.hpp"
 #include "nm-ctl/list.hpp"

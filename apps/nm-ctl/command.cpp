@@ -7,6 +7,7 @@
 #include <netmapxx/error.hpp>
 #include <netmapxx/version.hpp>
 
+#include "common/common_options.hpp"
 #include "common/ports.hpp"
 #include "common/program.hpp"
 #include "nm-ctl/refusal.hpp"
@@ -15,14 +16,8 @@ namespace netmapxx::apps::ctl {
 
 session::session(std::string const& command, backend_choice backend,
                  std::optional<std::string> const& json_file, app_env& env, messages& say)
-    : command_(command), backend_(backend), env_(env), say_(say) {
-    if (!json_file)
-        return;
-    if (*json_file != "-")
-        json_file_ = json_file;
-    json_ = json_file_ ? std::make_unique<json_lines>(*json_file_)
-                       : std::make_unique<json_lines>(env.out);
-}
+    : command_(command), backend_(backend), env_(env), say_(say),
+      json_file_(json_file == "-" ? std::nullopt : json_file), json_(open_json(json_file, env)) {}
 
 void session::begin() {
     if (std::exchange(begun_, true))
@@ -52,18 +47,16 @@ bool session::output_ended() const {
 }
 
 exit_code session::end(exit_code code) {
-    auto const keep = [&](exit_code c) { code = code == exit_code::ok ? c : code; };
-    keep(output_failure(say_, env_.out, "standard output"));
+    code = first_failure(code, output_failure(say_, env_.out, "standard output"));
     if (json_file_)
-        keep(output_failure(say_, json_->sink(), fmt::format("'{}'", *json_file_)));
+        code = first_failure(code, json_failure(say_, *json_, *json_file_));
     return code;
 }
 
 command::command(std::string const& program, std::string name, std::string const& summary,
                  std::string const& words, std::string const& help)
     : line_(program, summary, fmt::format("{} {}", program, words), help), name_(std::move(name)),
-      backend_(line_.option("Common", "--backend", "NAME",
-                            "device (kernel module) or embedded (this process)")),
+      backend_(backend_option(line_, "Common")),
       json_(line_.optional_value("Common", "--json", "[=FILE]",
                                  "JSON Lines, to FILE or instead of the text")),
       verbose_(line_.flag("Common", "-v,--verbose", "say more; may be repeated")),

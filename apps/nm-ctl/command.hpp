@@ -16,16 +16,10 @@
 #include "common/cli.hpp"
 #include "common/env.hpp"
 #include "common/exit_code.hpp"
-#include "common/json_values.hpp"
 #include "common/messages.hpp"
+#include "common/result.hpp"
 
 namespace netmapxx::apps::ctl {
-
-/** What a command found out, for people and for programs. */
-struct result {
-    std::string text{}; ///< whole lines
-    json fields{};      ///< of the summary
-};
 
 /** A command under way. */
 class session {

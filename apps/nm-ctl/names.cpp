@@ -11,6 +11,7 @@
 #include <netmapxx/info.hpp>
 
 #include "common/exit_code.hpp"
+#include "common/ports.hpp"
 #include "common/units.hpp"
 
 namespace netmapxx::apps::ctl {
@@ -19,10 +20,6 @@ namespace {
 constexpr std::size_t longest_interface = 15;
 constexpr std::uint64_t most_16 = std::numeric_limits<std::uint16_t>::max();
 constexpr std::uint64_t most_32 = std::numeric_limits<std::uint32_t>::max();
-
-[[noreturn]] void refuse(std::string const& text) {
-    throw app_failure(exit_code::usage, text);
-}
 
 std::vector<std::string_view> split(std::string_view text) {
     std::vector<std::string_view> parts;
@@ -51,22 +48,6 @@ std::vector<std::uint64_t> read_numbers(text_option const& option,
 }
 
 } // namespace
-
-port_spec read_exact_port(std::string_view text) {
-    auto const colon = text.starts_with("vale") ? text.find(':') : std::string_view::npos;
-    auto const head =
-        colon == std::string_view::npos ? "netmap:" : std::string(text.substr(0, colon + 1));
-    auto const rest = colon == std::string_view::npos ? text : text.substr(colon + 1);
-    auto const brace = std::min(rest.find_last_of("{}"), rest.size());
-    try {
-        return port_spec(fmt::format("{}[{}]{}", head, rest.substr(0, brace), rest.substr(brace)));
-    } catch (port_spec_error const&) {
-        refuse(text.size() > port_spec::max_core_name
-                   ? fmt::format("'{}' is not a port: its name is longer than {} bytes", text,
-                                 port_spec::max_core_name)
-                   : fmt::format("'{}' is not a port", text));
-    }
-}
 
 port_spec read_switch_port(std::string_view text) {
     if (!text.starts_with("vale") || text.find(':') == std::string_view::npos)

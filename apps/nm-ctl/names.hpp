@@ -24,9 +24,6 @@ namespace netmapxx::apps::ctl {
  */
 [[nodiscard]] port_spec read_switch_port(std::string_view text);
 
-/** A port whose name is exactly this, as the core knows it; throws app_failure (usage). */
-[[nodiscard]] port_spec read_exact_port(std::string_view text);
-
 /** An interface to make or delete; throws app_failure (usage). */
 [[nodiscard]] std::string read_interface(std::string_view text);
 

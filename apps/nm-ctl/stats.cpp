@@ -5,6 +5,7 @@
 #include <netmapxx/error.hpp>
 #include <netmapxx/vale.hpp>
 
+#include "common/common_options.hpp"
 #include "common/live.hpp"
 #include "common/ports.hpp"
 #include "nm-ctl/counters.hpp"
@@ -122,7 +123,7 @@ class stats_command : public command {
         std::optional<port_spec> only;
         if (port_.given())
             only = parse_port("PORT", port_.text());
-        auto const mode = static_cast<live_mode>(read_choice(live_, live_mode_names, 0));
+        auto const mode = read_live(live_);
         auto const interval = read_duration(interval_, 1ms, 10ms, 0ns);
         watched_ports const ports(std::move(only), s.backend());
         auto const counters =
@@ -135,8 +136,7 @@ class stats_command : public command {
     text_option& port_ = line_.positionals("PORT", "an existing port", 1);
     text_option& interval_ = line_.option("Statistics", "-T,--report-interval", "MS",
                                           "show rates again and again, until stopped (least 10)");
-    text_option& live_ =
-        line_.option("Statistics", "--live", "MODE", "auto (default), line, log or off");
+    text_option& live_ = live_option(line_, "Statistics");
 };
 
 } // namespace

@@ -11,6 +11,8 @@
 #include <string_view>
 #include <vector>
 
+#include "common/system_files.hpp"
+
 namespace netmapxx::apps::ctl {
 
 /** Work that an interface does for the host stack; nothing where it does not tell. */
@@ -22,28 +24,14 @@ struct offload_state {
 };
 
 /** Files below a root, and a few questions that files do not answer. */
-class system_view {
+class system_view : public system_files {
   public:
-    /** `root` stands in front of every path; tests give a directory of theirs. */
-    explicit system_view(std::string root = {}) : root_(std::move(root)) {}
+    using system_files::system_files;
+    system_view() = default;
     system_view(system_view const&) = delete;
     system_view& operator=(system_view const&) = delete;
     virtual ~system_view() = default;
 
-    [[nodiscard]] bool exists(std::string_view path) const;
-    /** A small file without the line end, or nothing. */
-    [[nodiscard]] std::optional<std::string> read(std::string_view path) const;
-    /** A number in a file, decimal or 0x..., or nothing. */
-    [[nodiscard]] std::optional<std::uint64_t> number(std::string_view path) const;
-    /** Last part of what a link leads to, or nothing. */
-    [[nodiscard]] std::optional<std::string> link_name(std::string_view path) const;
-    /** Names in a directory, sorted. */
-    [[nodiscard]] std::vector<std::string> names(std::string_view path) const;
-
-    /** Interfaces of this network namespace, sorted. */
-    [[nodiscard]] std::vector<std::string> interfaces() const;
-    /** A file of an interface: "/sys/class/net/IF/WHAT". */
-    [[nodiscard]] static std::string of_interface(std::string_view name, std::string_view what);
     /** CPUs online, ascending; empty if the system does not tell. */
     [[nodiscard]] std::vector<std::uint64_t> online_cpus() const;
     /** A line "KEY:  N kB" of /proc/meminfo, in bytes; without a unit, N. */
@@ -58,11 +46,6 @@ class system_view {
     /** Open files and locked bytes a process may have. */
     [[nodiscard]] virtual std::uint64_t open_files_limit() const;
     [[nodiscard]] virtual std::uint64_t locked_bytes_limit() const;
-
-  private:
-    [[nodiscard]] std::string path_of(std::string_view path) const;
-
-    std::string root_;
 };
 
 /** "0,2-5" as numbers, ascending; nothing if it is no such list. */

@@ -60,24 +60,12 @@ struct words {
         line.option("Frame", "-D,--dst-mac", "MAC", "destination (default ff:ff:ff:ff:ff:ff)");
     int& copy = line.flag("Frame", "--copy", "write every frame anew, for comparison");
 
-    text_option& wait_link =
-        line.option("Port", "-w,--wait-link", "SECS", "sleep so long after opening (default 0)");
-    text_option& drain = line.option("Port", "--drain-timeout", "TIME",
-                                     "longest wait for packets under way at the end (default 1s)");
-    text_option& backend = line.option("Port", "--backend", "NAME",
-                                       "device (kernel module) or embedded (this process)");
-    int& native = line.flag("Port", "--require-native",
-                            "fail rather than emulate an interface whose driver has no netmap");
+    sending_words sending{line};
 
-    text_option& interval = line.option("Output", "-T,--report-interval", "MS",
-                                        "time between reports (default 1000, least 10)");
-    text_option& live = line.option("Output", "--live", "MODE", "auto (default), line, log or off");
-    text_option& json = line.optional_value("Output", "--json", "[=FILE]",
-                                            "JSON Lines, to FILE or standard output");
+    report_words report{line};
     int& plain = line.flag("Output", "-N,--no-normalize", "plain numbers without unit prefixes");
     int& dump = line.flag("Output", "-X,--dump", "print every frame in hexadecimal");
-    int& verbose = line.flag("Output", "-v,--verbose", "say more; may be repeated");
-    int& quiet = line.flag("Output", "-q,--quiet", "errors and the summary only");
+    say_words say{line, "say more; may be repeated"};
 };
 
 std::size_t read_size(text_option const& option, std::string const& text) {
@@ -173,18 +161,10 @@ void read_frame(words const& w, options& o) {
 }
 
 void read_output(words const& w, options& o) {
-    o.interval = read_duration(w.interval, 1ms, 10ms, o.interval);
-    o.live = static_cast<live_mode>(read_choice(w.live, live_mode_names, 0));
-    if (w.json.given())
-        o.json = w.json.text();
+    w.report.read(o);
     o.plain_numbers = w.plain != 0;
     o.dump = w.dump != 0;
-    o.verbosity = w.verbose;
-    o.quiet = w.quiet != 0;
-}
-
-[[noreturn]] void refuse(std::string const& text) {
-    throw app_failure(exit_code::usage, text);
+    w.say.read(o);
 }
 
 void check_combinations(words const& w, options const& o) {
@@ -230,10 +210,7 @@ parsed parse_options(std::span<char const* const> args, std::string_view default
     read_traffic(w, o);
     read_frame(w, o);
     read_output(w, o);
-    o.wait_link = read_duration(w.wait_link, 1s, 0s, 0s);
-    o.drain_timeout = read_duration(w.drain, 1s, 0s, o.drain_timeout);
-    o.backend = read_backend(w.backend, default_backend);
-    o.adapter = read_adapter(w.native);
+    w.sending.read(o, default_backend);
     check_combinations(w, o);
     return result;
 }

@@ -13,8 +13,8 @@
 
 #include <netmapxx/port.hpp>
 
+#include "common/common_options.hpp"
 #include "common/frame.hpp"
-#include "common/live.hpp"
 
 namespace netmapxx::apps::pktgen {
 
@@ -22,13 +22,11 @@ enum class function { rx, tx, loop };
 
 [[nodiscard]] std::string_view to_string(function f) noexcept;
 
-struct options {
+struct options : sending_options {
     pktgen::function function = pktgen::function::rx;
     port_spec port{};
     port_spec peer{}; ///< loop: where packets arrive
-    backend_kind backend = backend_kind::automatic;
 
-    adapter_choice adapter = adapter_choice::any;
     std::uint64_t count = 0; ///< packets, 0 = no limit
     std::optional<std::chrono::nanoseconds> duration{};
     std::uint64_t rate = 0; ///< packets per second over all threads, 0 = no limit
@@ -37,8 +35,6 @@ struct options {
     bool idle_exit = false;
     bool verify = false;
     double max_loss = 0;
-    std::chrono::nanoseconds wait_link{0};
-    std::chrono::nanoseconds drain_timeout = std::chrono::seconds(1);
 
     std::size_t lowest_size = 60; ///< bytes without CRC
     std::size_t highest_size = 60;
@@ -47,24 +43,14 @@ struct options {
     std::optional<mac_address> source_mac{};
     frame_options frame{};
 
-    std::chrono::nanoseconds interval = std::chrono::seconds(1);
-    int verbosity = 0;
-    bool quiet = false;
     bool plain_numbers = false;
     bool dump = false;
-    std::optional<std::string> json{}; ///< "-" is standard output
-    live_mode live = live_mode::automatic;
 
     [[nodiscard]] bool sends() const noexcept { return function != pktgen::function::rx; }
     [[nodiscard]] bool receives() const noexcept { return function != pktgen::function::tx; }
-    [[nodiscard]] bool json_on_stdout() const noexcept { return json == "-"; }
 };
 
-/** Options, or a text to print on standard output before ending with 0. */
-struct parsed {
-    std::optional<std::string> text{};
-    options opts{};
-};
+using parsed = parsed_options<options>;
 
 /**
  * Reads a command line without the program's name. `default_backend` is a name

@@ -7,12 +7,8 @@
 namespace netmapxx::apps::pktgen {
 
 int run(std::span<char const* const> args, app_env& env) {
-    return guarded_run("nm-pktgen", env, [&](messages& say) {
-        auto const parsed = parse_options(args, env.backend);
-        if (parsed.text)
-            return print_text(env, say, *parsed.text);
-        say.set_level(parsed.opts.verbosity, parsed.opts.quiet);
-        session s(parsed.opts, env, say);
+    return run_parsed("nm-pktgen", args, env, parse_options, [&](options const& o, messages& say) {
+        session s(o, env, say);
         return s.run();
     });
 }

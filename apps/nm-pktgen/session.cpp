@@ -57,8 +57,10 @@ std::chrono::nanoseconds time_of(Workers const& workers, time_point now) noexcep
 /* ---- opening ---------------------------------------------------------------- */
 
 session::session(options const& o, app_env& env, messages& say)
-    : opts_(o), env_(env), say_(say), state_(o, env.clock), live_(env.err, o.live, o.quiet) {
-    open_outputs();
+    : opts_(o), env_(env), say_(say), state_(o, env.clock), output_(o, env, say),
+      times_(o.interval) {
+    if (o.dump)
+        dump_ = std::make_unique<frame_dump>(o.json_on_stdout() ? env.err : env.out);
     if (o.sends()) {
         auto frame = o.frame;
         frame.source = o.source_mac.value_or(mac_for_name(o.port.core_name()));
@@ -74,14 +76,6 @@ session::~session() {
     stop_all();
     for (auto& thread : threads_)
         thread.join();
-}
-
-void session::open_outputs() {
-    if (opts_.json)
-        json_ = opts_.json_on_stdout() ? std::make_unique<json_lines>(env_.out)
-                                       : std::make_unique<json_lines>(*opts_.json);
-    if (opts_.dump)
-        dump_ = std::make_unique<frame_dump>(opts_.json_on_stdout() ? env_.err : env_.out);
 }
 
 std::vector<port> session::open_ports(port_spec const& spec, direction_set wanted,
@@ -145,11 +139,10 @@ void session::check_frame_fits(sender const& s) const {
 
 exit_code session::run() {
     announce();
-    wait_for_link();
+    pause(env_, opts_.wait_link);
     start();
     watch();
-    live_.finish();
-    say_.close_repeated();
+    output_.finish();
     report_summary(true);
     return verdict();
 }
@@ -170,8 +163,7 @@ void session::announce() {
         describe(w->info(), w->info().rx_slots, "rx");
     for (auto const& w : senders_)
         describe(w->info(), w->info().tx_slots, "tx");
-    if (json_)
-        write_start(info, path);
+    output_.start([&] { return start_json(info, path); });
 }
 
 void session::describe(port_info const& info, std::uint32_t slots, std::string_view direction) {
@@ -180,34 +172,26 @@ void session::describe(port_info const& info, std::uint32_t slots, std::string_v
                            direction, slots, info.buffer_size, info.memory_id));
 }
 
-void session::write_start(port_info const& info, std::string_view path) {
-    json j{{"program", "nm-pktgen"},
-           {"version", NETMAPXX_VERSION_STRING},
-           {"function", to_string(opts_.function)},
-           {"port", opts_.port.to_string()},
-           {"peer", opts_.receives() && opts_.sends() ? json(opts_.peer.to_string()) : json()},
-           {"backend", to_string(info.backend)},
-           {"mode", to_string(info.mode)},
-           {"threads", opts_.threads},
-           {"burst_pkts", opts_.burst},
-           {"fast_path", senders_.empty() ? json() : json(path)},
-           {"size_bytes", senders_.empty() ? json() : json(opts_.highest_size)},
-           {"lowest_size_bytes", senders_.empty() ? json() : json(opts_.lowest_size)},
-           {"count_pkts", opts_.count != 0 ? json(opts_.count) : json()},
-           {"rate_pps", opts_.rate != 0 ? json(opts_.rate) : json()},
-           {"duration_ns", opts_.duration ? json(opts_.duration->count()) : json()}};
-    json_->write("start", j);
-}
-
-void session::wait_for_link() {
-    auto const until = env_.clock.now() + opts_.wait_link;
-    while (opts_.wait_link > 0ns && !env_.control.stop_requested() && env_.clock.now() < until)
-        static_cast<void>(env_.control.wait_until(until));
+json session::start_json(port_info const& info, std::string_view path) const {
+    return {{"program", "nm-pktgen"},
+            {"version", NETMAPXX_VERSION_STRING},
+            {"function", to_string(opts_.function)},
+            {"port", opts_.port.to_string()},
+            {"peer", opts_.receives() && opts_.sends() ? json(opts_.peer.to_string()) : json()},
+            {"backend", to_string(info.backend)},
+            {"mode", to_string(info.mode)},
+            {"threads", opts_.threads},
+            {"burst_pkts", opts_.burst},
+            {"fast_path", senders_.empty() ? json() : json(path)},
+            {"size_bytes", senders_.empty() ? json() : json(opts_.highest_size)},
+            {"lowest_size_bytes", senders_.empty() ? json() : json(opts_.lowest_size)},
+            {"count_pkts", opts_.count != 0 ? json(opts_.count) : json()},
+            {"rate_pps", opts_.rate != 0 ? json(opts_.rate) : json()},
+            {"duration_ns", opts_.duration ? json(opts_.duration->count()) : json()}};
 }
 
 void session::start() {
-    started_ = last_report_ = env_.clock.now();
-    next_report_ = started_ + opts_.interval;
+    times_.begin(env_.clock.now());
     auto const launch = [this](worker& w) {
         threads_.emplace_back([this, &w] {
             w.run();
@@ -236,15 +220,14 @@ void session::advance() {
     auto const failed = [](auto const& w) { return w->ended() && w->failure() != nullptr; };
     if (std::ranges::any_of(senders_, failed) || std::ranges::any_of(receivers_, failed))
         stop_all();
-    if (opts_.duration && now >= started_ + *opts_.duration && !stopping_) {
+    if (opts_.duration && times_.elapsed(now) >= *opts_.duration && !stopping_) {
         duration_over_ = true;
         begin_stop();
     }
-    bool const output_lost = env_.out.status() || (json_ && json_->sink().status());
-    if ((env_.control.stop_requested() || output_lost) && !stopping_)
+    if ((env_.control.stop_requested() || output_.lost()) && !stopping_)
         begin_stop();
     check_receivers();
-    if (now >= next_report_ && !all_ended())
+    if (times_.due(now) && !all_ended())
         report_interval(now);
 }
 
@@ -280,9 +263,9 @@ bool session::all_ended() const noexcept {
 }
 
 time_point session::next_event() const noexcept {
-    auto next = next_report_;
+    auto next = times_.next();
     if (opts_.duration && !stopping_)
-        next = std::min(next, started_ + *opts_.duration);
+        next = std::min(next, times_.started() + *opts_.duration);
     if (opts_.function == function::loop && ended(senders_))
         next = std::min(next, env_.clock.now() + drain_tick);
     return next;
@@ -296,18 +279,14 @@ totals session::read_totals() const noexcept {
 
 void session::report_interval(time_point now) {
     interval_report r{
-        .now = read_totals(), .elapsed = now - started_, .length = now - last_report_};
+        .now = read_totals(), .elapsed = times_.elapsed(now), .length = times_.length(now)};
     r.delta = {r.now.sent - reported_.sent, r.now.received - reported_.received};
     for (auto& w : receivers_)
         if (auto const least = w->counters().take_least_free())
             r.least_free = std::min(*least, r.least_free.value_or(*least));
-    live_.show(interval_text(opts_, r));
-    if (json_)
-        json_->write("interval", interval_json(opts_, r));
+    output_.interval(interval_text(opts_, r), [&] { return interval_json(opts_, r); });
     reported_ = r.now;
-    last_report_ = now;
-    while (next_report_ <= now)
-        next_report_ += opts_.interval;
+    times_.reported(now);
 }
 
 summary_report session::make_summary(bool final) const {
@@ -322,14 +301,7 @@ summary_report session::make_summary(bool final) const {
 
 void session::report_summary(bool final) {
     auto const r = make_summary(final);
-    live_.finish();
-    auto const text = (final ? "" : "interim:\n") + summary_text(opts_, r);
-    if (!opts_.json_on_stdout())
-        env_.out.write(text);
-    else if (!opts_.quiet)
-        env_.err.write(text);
-    if (json_)
-        json_->write("summary", summary_json(opts_, r));
+    output_.summary(summary_text(opts_, r), final, [&] { return summary_json(opts_, r); });
 }
 
 /* ---- how it ended ----------------------------------------------------------- */
@@ -346,15 +318,11 @@ exit_code session::verdict() {
 /** What went wrong with workers and outputs, said and turned into a code. */
 exit_code session::end_code() {
     auto code = exit_code::ok;
-    auto const keep = [&](exit_code c) { code = code == exit_code::ok ? c : code; };
     for (auto const& w : senders_)
-        keep(failure_code(say_, w->failure()));
+        code = first_failure(code, failure_code(say_, w->failure()));
     for (auto const& w : receivers_)
-        keep(failure_code(say_, w->failure()));
-    keep(output_failure(say_, env_.out, "standard output"));
-    if (json_ && !opts_.json_on_stdout())
-        keep(output_failure(say_, json_->sink(), fmt::format("'{}'", *opts_.json)));
-    return code;
+        code = first_failure(code, failure_code(say_, w->failure()));
+    return first_failure(code, output_.failure());
 }
 
 exit_code session::verified(totals const& t) {

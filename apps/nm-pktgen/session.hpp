@@ -11,9 +11,9 @@
 
 #include "common/env.hpp"
 #include "common/exit_code.hpp"
-#include "common/json_lines.hpp"
-#include "common/live.hpp"
 #include "common/messages.hpp"
+#include "common/report_times.hpp"
+#include "common/run_output.hpp"
 #include "nm-pktgen/receiver.hpp"
 #include "nm-pktgen/sender.hpp"
 #include "nm-pktgen/summary.hpp"
@@ -33,7 +33,6 @@ class session {
     [[nodiscard]] exit_code run();
 
   private:
-    void open_outputs();
     void open_receivers();
     void open_senders();
     [[nodiscard]] std::vector<port> open_ports(port_spec const& spec, direction_set wanted,
@@ -42,8 +41,7 @@ class session {
 
     void announce();
     void describe(port_info const& info, std::uint32_t slots, std::string_view direction);
-    void write_start(port_info const& info, std::string_view path);
-    void wait_for_link();
+    [[nodiscard]] json start_json(port_info const& info, std::string_view path) const;
     void start();
     void watch();
     void advance();
@@ -67,8 +65,8 @@ class session {
     app_env& env_;
     messages& say_;
     run_state state_;
-    live_view live_;
-    std::unique_ptr<json_lines> json_;
+    run_output output_;
+    report_times times_;
     std::unique_ptr<frame_dump> dump_;
     std::unique_ptr<frame_template> frame_;
     std::vector<std::unique_ptr<receiver>> receivers_;
@@ -77,9 +75,6 @@ class session {
 
     bool stopping_ = false;
     bool duration_over_ = false;
-    time_point started_{};
-    time_point last_report_{};
-    time_point next_report_{};
     totals reported_{};
 };
 

@@ -6,6 +6,7 @@
 #include <netmapxx/port.hpp>
 #include <netmapxx/vale.hpp>
 
+#include "common/ports.hpp"
 #include "nm-ctl/commands.hpp"
 #include "nm-ctl/counters.hpp"
 #include "nm-ctl/names.hpp"
@@ -513,9 +514,9 @@ TEST(ctl_names, a_switch_port_is_exactly_what_was_typed) {
     EXPECT_EQ(ctl::read_switch_port("vale0:eth-1").core_name(), "vale0:eth-1");
     EXPECT_EQ(ctl::read_switch_port("vale0:a/x").core_name(), "vale0:a/x");
     EXPECT_EQ(ctl::read_switch_port("vale0:eth-1").rings(), ring_selection{});
-    EXPECT_EQ(ctl::read_exact_port("br-lan").core_name(), "br-lan");
-    EXPECT_EQ(ctl::read_exact_port("eth0{7").core_name(), "eth0{7");
-    EXPECT_EQ(ctl::read_exact_port("vale0:a}x").core_name(), "vale0:a}x");
+    EXPECT_EQ(read_exact_port("br-lan").core_name(), "br-lan");
+    EXPECT_EQ(read_exact_port("eth0{7").core_name(), "eth0{7");
+    EXPECT_EQ(read_exact_port("vale0:a}x").core_name(), "vale0:a}x");
 }
 
 TEST(ctl_names, the_closest_name_is_close) {

@@ -14,9 +14,8 @@ std::uint32_t slots_for_copy(ring_control const& to, std::uint32_t used, std::ui
     for (std::uint32_t slots = 1; slots <= max_fragments; ++slots) {
         // Slots the core owns are not looked at; they have whole buffers at most.
         bool const mine = used + slots <= free;
-        std::size_t const room =
-            mine ? to.capacity(to.slots[to.advance(to.head, used + slots - 1)])
-                 : std::min<std::size_t>(to.buffer_size, max_length);
+        std::size_t const room = mine ? to.capacity(to.slots[to.advance(to.head, used + slots - 1)])
+                                      : std::min<std::size_t>(to.buffer_size, max_length);
         if (bytes <= room)
             return slots;
         bytes -= room;
@@ -53,6 +52,22 @@ std::uint32_t copy_chain(ring_control& to, std::uint32_t used, packet_view packe
     }
     finish(target, fill, false);
     return used;
+}
+
+exchange_tally exchange_all(ring_control const& from, slot_run source, slot_run target) noexcept {
+    plain_limits const limits{from};
+    std::uint32_t const most = std::min(source.count, target.count);
+    std::uint64_t bytes = 0;
+    std::uint32_t i = 0;
+    for (; i < most; ++i) {
+        // read once: another process may write it meanwhile
+        netmap_slot const slot = source.first[i];
+        if (!limits.hold(slot.buf_idx, slot.len, slot.flags)) [[unlikely]]
+            break;
+        exchange_plain(source.first[i], target.first[i], slot.buf_idx, slot.len);
+        bytes += slot.len;
+    }
+    return {.taken = i, .filled = i, .bytes = bytes};
 }
 
 std::error_code forward_obstacle(port const& from, port const& to, transfer_mode mode) noexcept {

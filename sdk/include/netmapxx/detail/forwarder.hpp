@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 #include <iterator>
+#include <type_traits>
 
 #include <netmapxx/config.hpp>
 #include <netmapxx/detail/plain_exchange.hpp>
@@ -90,8 +91,12 @@ class forwarder {
     template <class Fn>
     [[nodiscard]] std::uint32_t exchange_plain_ones(std::uint32_t left, Fn& filter) {
         booking booked{*this};
-        exchange_run(from_, {from_, next_source(), left}, {to_, next_, free_ - used_}, filter,
-                     booked.done);
+        slot_run const source{from_, next_source(), left};
+        slot_run const target{to_, next_, free_ - used_};
+        if constexpr (std::is_same_v<std::remove_cv_t<Fn>, pass_all>)
+            booked.done = exchange_all(from_, source, target);
+        else
+            exchange_filtered(from_, source, target, filter, booked.done);
         return booked.done.taken;
     }
 

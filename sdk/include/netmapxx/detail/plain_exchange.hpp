@@ -3,16 +3,14 @@
 /// The common case of forwarding, by exchange: packets of one sound slot each,
 /// between rings without offsets. Private; may change any time.
 ///
-/// Everything the loop needs is in locals of one function: slots lie in shared
-/// memory, and for all the compiler knows each store to one changes whatever is
-/// reached by reference.
+/// What the loops need is in locals: slots lie in shared memory, and for all the
+/// compiler knows each store to one changes whatever is reached by reference.
 #ifndef NETMAPXX_DETAIL_PLAIN_EXCHANGE_HPP
 #define NETMAPXX_DETAIL_PLAIN_EXCHANGE_HPP
 
 #include <algorithm>
 #include <cstdint>
 #include <functional>
-#include <type_traits>
 
 #include <net/netmap.h>
 
@@ -41,56 +39,64 @@ struct exchange_tally {
     bool stopped = false;     ///< by the filter
 };
 
-/// True for a packet in one sound slot; `limit` is buffer_count - 2, and
-/// buffers 0 and 1 are nobody's.
-[[nodiscard]] inline bool is_plain(netmap_slot const& slot, std::uint32_t limit,
-                                   std::uint32_t buffer_size) noexcept {
-    return (slot.flags & NS_MOREFRAG) == 0 && slot.buf_idx - 2 < limit && slot.len <= buffer_size;
-}
+/// What a packet in one sound slot keeps to.
+struct plain_limits {
+    std::uint32_t buffers; ///< buffers 0 and 1 are nobody's, so counted from 2 on
+    std::uint32_t bytes;
 
-/// Puts the source's packet into the target; the source keeps the buffer that was there.
-inline void exchange_plain(netmap_slot& source, netmap_slot& target) noexcept {
-    std::uint32_t const buffer = source.buf_idx;
+    explicit plain_limits(ring_control const& ring) noexcept
+        : buffers(std::max(ring.buffer_count, 2U) - 2), bytes(ring.buffer_size) {}
+
+    [[nodiscard]] bool hold(std::uint32_t buffer, std::uint32_t length,
+                            std::uint32_t flags) const noexcept {
+        return (flags & NS_MOREFRAG) == 0 && buffer - 2 < buffers && length <= bytes;
+    }
+};
+
+/// Puts a packet into the target; the source keeps the buffer that was there.
+inline void exchange_plain(netmap_slot& source, netmap_slot& target, std::uint32_t buffer,
+                           std::uint16_t length) noexcept {
     source.buf_idx = target.buf_idx;
     source.flags = NS_BUF_CHANGED;
     target.buf_idx = buffer;
-    target.len = source.len;
+    target.len = length;
     target.flags = NS_BUF_CHANGED;
 }
 
-/// @brief Moves plain packets until a run ends, a packet is none, or the filter says stop.
+/// Moves plain packets until a run ends or a packet is none. Out of line: what
+/// the loop needs fits the processor's registers only if nothing else is in them.
+[[nodiscard]] NETMAPXX_EXPORT exchange_tally exchange_all(ring_control const& from, slot_run source,
+                                                          slot_run target) noexcept;
+
+/// @brief As exchange_all(), with a filter, which may end it too.
 /// @param from   the source's ring, for the filter's views
 /// @param source its slots
 /// @param target free slots
 /// @param filter sees each packet before it is moved
 /// @param done   told at every packet, so that it is right also when the filter throws
 template <class Fn>
-void exchange_run(ring_control& from, slot_run source, slot_run target, Fn& filter,
-                  exchange_tally& done) {
-    constexpr bool passes_all = std::is_same_v<std::remove_cv_t<Fn>, pass_all>;
-    std::uint32_t const limit = from.buffer_count < 2 ? 0 : from.buffer_count - 2;
-    std::uint32_t const buffer_size = from.buffer_size;
+void exchange_filtered(ring_control& from, slot_run source, slot_run target, Fn& filter,
+                       exchange_tally& done) {
+    plain_limits const limits{from};
     std::uint32_t const most = std::min(source.count, target.count);
     for (std::uint32_t i = 0; i < most; ++i) {
         netmap_slot& slot = source.first[i];
-        if (!is_plain(slot, limit, buffer_size)) [[unlikely]]
+        if (!limits.hold(slot.buf_idx, slot.len, slot.flags)) [[unlikely]]
             return;
         std::uint32_t const bytes = slot.len;
-        if constexpr (!passes_all) {
-            verdict const said = std::invoke(filter, packet_view{&from, &slot, 1, bytes});
-            if (said == verdict::stop) {
-                done.stopped = true;
-                return;
-            }
-            if (said == verdict::drop) {
-                done.taken += 1;
-                continue;
-            }
+        switch (std::invoke(filter, packet_view{&from, &slot, 1, bytes})) {
+        case verdict::pass:
+            exchange_plain(slot, target.first[done.filled], slot.buf_idx, slot.len);
+            done.filled += 1;
+            done.bytes += bytes;
+            break;
+        case verdict::drop:
+            break;
+        case verdict::stop:
+            done.stopped = true;
+            return;
         }
-        exchange_plain(slot, target.first[done.filled]);
         done.taken += 1;
-        done.filled += 1;
-        done.bytes += bytes;
     }
 }
 

@@ -2,7 +2,8 @@
 # What `cmake --install` puts where, and what other projects find afterwards.
 #
 # Components: runtime (shared libraries), development (headers, archives, CMake
-# and pkg-config files), doc, apps (programs, and who may open /dev/netmap).
+# and pkg-config files), doc, apps (programs, their manual pages, and who may open
+# /dev/netmap).
 # A shared and a static build may be installed over each other: the targets of
 # each are in files of their own, and netmapxx-config.cmake chooses.
 
@@ -105,6 +106,17 @@ if(programs)
   install(TARGETS ${programs} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT apps)
   file(CREATE_LINK nm-ctl ${PROJECT_BINARY_DIR}/vale-ctl SYMBOLIC)
   install(FILES ${PROJECT_BINARY_DIR}/vale-ctl DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT apps)
+  # Manual pages. The programs are run for them, so they are made when they are needed:
+  # here, or by the target man.
+  if(NETMAPXX_BUILD_MAN)
+    set(make_man ${PROJECT_SOURCE_DIR}/scripts/make-man.sh
+      --programs $<TARGET_FILE_DIR:nm-ctl> --output ${PROJECT_BINARY_DIR}/man)
+    add_custom_target(man COMMAND ${make_man} COMMENT "Manual pages" VERBATIM)
+    add_dependencies(man ${programs})
+    list(JOIN make_man "\" \"" make_man)
+    install(CODE "execute_process(COMMAND \"${make_man}\" COMMAND_ERROR_IS_FATAL ANY)" COMPONENT apps)
+    install(DIRECTORY ${PROJECT_BINARY_DIR}/man/ DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT apps)
+  endif()
   # Who may open /dev/netmap: a group, instead of root alone.
   install(FILES ${PROJECT_SOURCE_DIR}/packaging/udev/60-netmapxx.rules
     DESTINATION lib/udev/rules.d COMPONENT apps)

@@ -11,7 +11,8 @@
 namespace netmapxx::apps {
 namespace {
 
-constexpr std::size_t help_column = 34;
+/** Two spaces behind the longest option, so that the eye, and help2man, finds its meaning. */
+constexpr std::size_t help_column = 35;
 
 std::string display_names(std::string names) {
     std::ranges::replace(names, ',', '/');

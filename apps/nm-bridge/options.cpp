@@ -14,6 +14,16 @@ using namespace std::chrono_literals;
 
 constexpr std::uint32_t most_burst = 8192;
 
+constexpr char const* epilogue = R"(Exit status:
+  0  stopped on request
+  1  failed while running: a port went away, or reported errors three times within a second
+  2  bad option, value or combination
+  3  a port could not be opened, cannot send, or shares no memory although it must
+  4  permission denied
+  7  an output could not be created or written
+  130  second SIGINT
+)";
+
 /** The options as words; reading them is a second step. */
 struct words {
     command_line line{"nm-bridge", "Forwards packets between two netmap ports.",
@@ -41,6 +51,8 @@ struct words {
 
     report_words report{line};
     say_words say{line, "say more; twice: a line per moved batch"};
+
+    words() { line.footer(epilogue); }
 };
 
 struct port_words {

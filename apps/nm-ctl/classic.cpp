@@ -17,10 +17,11 @@ namespace {
 class classic_command : public command {
   public:
     explicit classic_command(std::string const& program)
-        : command(program, "classic", "Administers VALE switches, with the classic letters.",
-                  "[-a|-h|-d valeS:IF] [-l valeS:P] [-n|-r NAME] [-g PORT] [-p|-P valeS:IF]\n"
-                  "       [-C CONF] [-m ID|PORT] [-v]; without a letter: list all ports",
-                  "--help") {}
+        : command(
+              program, "classic",
+              "Administers VALE switches, with the classic letters; without one: lists all ports.",
+              "[-a|-h|-d valeS:IF] [-l valeS:P] [-n|-r NAME] [-g PORT] [-p|-P valeS:IF] [options]",
+              "--help") {}
 
   protected:
     exit_code execute(session& s) override {
@@ -84,9 +85,9 @@ class classic_command : public command {
     text_option& info_ = letter("-g", "PORT", "rings and region of a port");
     text_option& poll_ = letter("-p", "valeS:IF", "start polling; -C x[,y[,z]]");
     text_option& no_poll_ = letter("-P", "valeS:IF", "stop polling");
-    text_option& conf_ =
-        line_.option("Values", "-C", "NUMBERS",
-                     "-a -h -n: tx-slots[,rx-slots[,tx-rings[,rx-rings]]]; -p: mode[,cpu[,cpus]]");
+    text_option& conf_ = line_.option(
+        "Values", "-C", "NUMBERS",
+        "tx-slots[,rx-slots[,tx-rings[,rx-rings]]] for -a -h -n; mode[,cpu[,cpus]] for -p");
     text_option& mem_ = line_.option("Values", "-m", "ID|PORT",
                                      "region, or the region of a port; 1 is the global one");
 };

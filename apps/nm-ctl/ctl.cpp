@@ -15,16 +15,23 @@ namespace {
 constexpr std::string_view tail = R"(
 Every command takes --json[=FILE], --backend device|embedded, -v, -q and --help.
 
-Exit status: 0 done, 1 failed while running, 2 bad option or value, 3 refused by the core or no such port,
-4 permission denied, 5 a check of doctor failed, 7 output failed, 130 second SIGINT.
+Exit status:
+  0  done
+  1  failed while running: the port that stats -T shows went away
+  2  bad command, option, name or value
+  3  refused by the core, or no such port, interface or region
+  4  permission denied
+  5  doctor found an error
+  7  an output could not be created or written
+  130  second SIGINT
 )";
 
 std::string help_text() {
     std::string text = "Administers netmap: VALE switches, ports, regions, counters, parameters.\n"
                        "Usage: nm-ctl COMMAND [options]\n\nCommands:\n";
     for (auto const& c : all_commands())
-        text += fmt::format("  {:<34}{}\n", fmt::format("{} {}", c.name, c.words), c.meaning);
-    text += fmt::format("  {:<34}{}\n", "classic LETTERS", "the letters of the classic vale-ctl");
+        text += fmt::format("  {:<35}{}\n", fmt::format("{} {}", c.name, c.words), c.meaning);
+    text += fmt::format("  {:<35}{}\n", "classic LETTERS", "the letters of the classic vale-ctl");
     return text.append(tail);
 }
 

@@ -16,6 +16,17 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view function_names[] = {"rx", "tx", "loop"};
 constexpr std::size_t lowest_frame = 16;
+constexpr char const* epilogue = R"(Exit status:
+  0  the goal (-n, --duration) was reached, or the run was stopped and had none
+  1  failed while running
+  2  bad option, value or combination
+  3  a port could not be opened
+  4  permission denied
+  5  --verify found loss beyond --max-loss, reordering, duplicates or corruption
+  6  a goal was set and not reached
+  7  an output could not be created or written
+  130  second SIGINT
+)";
 constexpr std::uint64_t no_limit = std::numeric_limits<std::uint64_t>::max();
 
 /** The options as words; reading them is a second step. */
@@ -42,7 +53,7 @@ struct words {
     int& verify =
         line.flag("Traffic", "--verify", "loop: number the packets; check loss, order and content");
     text_option& max_loss = line.option("Traffic", "--max-loss", "P",
-                                        "--verify: share that may be lost, as 0.001 or 0.1%");
+                                        "share that --verify lets be lost, as 0.001 or 0.1%");
 
     text_option& size =
         line.option("Frame", "-l,--size", "BYTES",
@@ -66,6 +77,8 @@ struct words {
     int& plain = line.flag("Output", "-N,--no-normalize", "plain numbers without unit prefixes");
     int& dump = line.flag("Output", "-X,--dump", "print every frame in hexadecimal");
     say_words say{line, "say more; may be repeated"};
+
+    words() { line.footer(epilogue); }
 };
 
 std::size_t read_size(text_option const& option, std::string const& text) {

@@ -105,7 +105,8 @@ holds libnetmapxx-dev "$lib/libnetmapxx.so" "$lib/libnetmapxx.a" "$lib/libnetmap
 	/usr/include/netmapxx/netmapxx.hpp /usr/include/net/netmap.h /usr/include/net/netmap_user.h \
 	/usr/include/libnetmap.h "$lib/libnetmapxx-compat.a" "$lib/pkgconfig/netmapxx-compat.pc"
 only libnetmapxx-dev "/usr/include/(netmapxx/|net/netmap|netmap_engine\.h|libnetmap\.h)|$lib/(lib(netmapxx|netmapxx-compat|netmap_engine)\.(a|so)( |$)|cmake/netmapxx/|pkgconfig/netmapxx)"
-holds netmapxx-tools /usr/bin/nm-pktgen /usr/bin/nm-bridge /usr/bin/nm-ctl /usr/bin/vale-ctl \
+holds netmapxx-tools /usr/bin/nm-pktgen /usr/bin/nm-bridge /usr/bin/nm-capture /usr/bin/nm-ctl /usr/bin/vale-ctl \
+	/usr/share/man/man1/{nm-pktgen,nm-bridge,nm-capture,nm-ctl,vale-ctl,nm-ctl-list,nm-ctl-doctor}.1.gz \
 	/usr/lib/udev/rules.d/60-netmapxx.rules /usr/lib/sysusers.d/netmapxx.conf
 only netmapxx-tools "/usr/bin/(nm-|vale-ctl)|/usr/share/man/|/usr/lib/(udev|sysusers\.d)/"
 holds netmapxx-dkms /usr/src/netmapxx-0.1.0/dkms.conf /usr/src/netmapxx-0.1.0/linux/Kbuild \
@@ -155,6 +156,66 @@ for program in nm-bridge nm-ctl vale-ctl; do
 done
 same "the programs trust the system's library path" "" \
 	"$(for p in "$root"/usr/bin/nm-*; do readelf -d "$p" | grep -E 'R(UN)?PATH' || true; done)"
+
+# --- the manual pages of the programs
+export LD_LIBRARY_PATH=$root$lib # make-man.sh runs the programs
+mkdir "$work/man"
+for page in "$root"/usr/share/man/man1/*.gz; do gzip -dc "$page" >"$work/man/$(basename "$page" .gz)"; done
+for page in "$work"/man/*.1; do man --warnings -E UTF-8 -l -Tutf8 -Z "$page" || echo "$page" >&2; done >/dev/null 2>"$work/said"
+same "man has nothing to say against the pages" "" "$(cat "$work/said")"
+# sections_missing: what a page should have; the options of nm-ctl are those of its commands
+sections_missing() {
+	local page section
+	for page in "$work"/man/*.1; do
+		for section in NAME SYNOPSIS DESCRIPTION OPTIONS "EXIT STATUS" "SEE ALSO"; do
+			if [ "${page##*/} $section" = "nm-ctl.1 OPTIONS" ]; then continue; fi
+			grep -qxE "\.SH \"?$section\"?" "$page" || echo "${page##*/}: $section"
+		done
+	done
+}
+same "each page has its sections" "" "$(sections_missing)"
+commands=$("$root/usr/bin/nm-ctl" --help | sed -nE '/^Commands:/,/^$/s/^  ([a-z-]+) .*/\1/p' | grep -vx classic)
+same "each program and command has its page, and no page is without" \
+	"$({ printf '%s\n' nm-bridge nm-capture nm-ctl nm-pktgen vale-ctl && sed 's/^/nm-ctl-/' <<<"$commands"; } | LC_ALL=C sort)" \
+	"$(cd "$work/man" && printf '%s\n' *.1 | sed 's/\.1$//' | LC_ALL=C sort)"
+# untold NAME PROGRAM [COMMAND]: the entries of --help that are not such in the page
+untold() {
+	local entry name=$1
+	MANWIDTH=160 man -l -Tutf8 "$work/man/$1.1" | col -bx | sed -E 's/^ +//' >"$work/page"
+	"$root/usr/bin/$2" ${3+"$3"} --help >"$work/help"
+	sed -nE 's/^  ([^ ](.{0,31}[^ ])?)  +[^ ].*/\1/p' "$work/help" | sed -E 's/^(-.),--/\1, --/; s/  .*//' >"$work/entries"
+	[ -s "$work/entries" ] || echo "$name: no entries"
+	while IFS= read -r entry; do
+		# alone on its line or, where it is short, with its meaning in the next column
+		ENTRY=$entry awk 'BEGIN { entry = ENVIRON["ENTRY"]; size = length(entry) }
+			$0 == entry || (size < 7 && index($0, entry " ") == 1) { found = 1 }
+			END { exit !found }' "$work/page" || echo "$name: $entry"
+	done <"$work/entries"
+}
+same "the pages tell what --help tells" "" "$(
+	for program in nm-bridge nm-capture nm-ctl nm-pktgen vale-ctl; do untold $program $program; done
+	for command in $commands; do untold "nm-ctl-$command" nm-ctl "$command"; done
+)"
+again() {
+	TZ=Asia/Tokyo LC_ALL=C.UTF-8 scripts/make-man.sh --programs "$root/usr/bin" --output "$work/again"
+	diff -r "$work/man" "$work/again"
+}
+steps "$work/said" again && status=0 || status=$?
+verdict "made again, elsewhere, the pages are the same" "$status" "they are not" "$work/said"
+# refuses NAME STATUS WORDS ARGUMENT...
+refuses() {
+	local name=$1 expected=$2 words=$3 status=0
+	shift 3
+	scripts/make-man.sh "$@" >"$work/said" 2>&1 || status=$?
+	same "make-man.sh: $name" "$expected 1" "$status $(grep -c -- "$words" "$work/said")"
+}
+refuses "--help" 0 "^make-man.sh --programs" --help
+refuses "an argument it does not know" 2 "unknown argument --teapot" --teapot
+refuses "an option without its value" 2 "--output needs a folder" --output
+refuses "without folders" 2 "--programs and --output are needed" --programs "$root/usr/bin"
+refuses "a folder without programs" 1 "there is no program" --programs "$work/man" --output "$work/none"
+refuses "a place it cannot write to" 1 "cannot write to" --programs "$root/usr/bin" --output /proc/no/such/place
+unset LD_LIBRARY_PATH
 
 # --- the module, from the sources of netmapxx-dkms
 export CCACHE_BASEDIR=$work CCACHE_NOHASHDIR=1 DEBIAN_KERNEL_USE_CCACHE=y

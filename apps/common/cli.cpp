@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 #include <netmapxx/version.hpp>
 
@@ -56,18 +57,18 @@ class help_formatter : public CLI::Formatter {
 
 command_line::command_line(std::string program, std::string const& summary,
                            std::string const& usage, std::string const& help)
-    : program_(std::move(program)), app_(summary, program_) {
-    app_.formatter(std::make_shared<help_formatter>(usage));
-    app_.set_help_flag(help, "print this text and end");
-    app_.set_version_flag("--version", fmt::format("{} {}", program_, NETMAPXX_VERSION_STRING),
-                          "print the version and end");
+    : program_(std::move(program)), app_(std::make_unique<CLI::App>(summary, program_)) {
+    app_->formatter(std::make_shared<help_formatter>(usage));
+    app_->set_help_flag(help, "print this text and end");
+    app_->set_version_flag("--version", fmt::format("{} {}", program_, NETMAPXX_VERSION_STRING),
+                           "print the version and end");
 }
 
 text_option& command_line::option(std::string const& group, std::string const& names,
                                   std::string const& value_name, std::string const& help,
                                   unsigned at_most) {
     auto& o = options_.emplace_back(text_option{display_names(names)});
-    app_.add_option(names, o.words, help)
+    app_->add_option(names, o.words, help)
         ->take_all()
         ->allow_extra_args(false)
         ->group(group)
@@ -85,16 +86,22 @@ text_option& command_line::optional_value(std::string const& group, std::string 
 int& command_line::flag(std::string const& group, std::string const& names,
                         std::string const& help) {
     auto& count = flags_.emplace_back(0);
-    app_.add_flag(names, count, help)->group(group);
+    app_->add_flag(names, count, help)->group(group);
     return count;
 }
 
 text_option& command_line::positionals(std::string const& value_name, std::string const& help,
                                        unsigned at_most) {
     auto& o = options_.emplace_back(text_option{value_name});
-    app_.add_option(value_name, o.words, help)->take_all()->type_name("");
+    app_->add_option(value_name, o.words, help)->take_all()->type_name("");
     limits_.push_back({&o, at_most});
     return o;
+}
+
+command_line::~command_line() = default;
+
+void command_line::footer(std::string const& text) {
+    app_->footer(text);
 }
 
 std::optional<std::string> command_line::parse(std::span<char const* const> args) {
@@ -104,11 +111,11 @@ std::optional<std::string> command_line::parse(std::span<char const* const> args
             word += "=-";
     std::ranges::reverse(words); // CLI11 takes them from the back
     try {
-        app_.parse(words);
+        app_->parse(words);
     } catch (CLI::CallForHelp const&) {
-        return app_.help();
+        return app_->help();
     } catch (CLI::CallForVersion const&) {
-        return app_.version() + "\n";
+        return app_->version() + "\n";
     } catch (CLI::ParseError const& e) {
         throw app_failure(exit_code::usage, parser_message(e),
                           fmt::format("{} --help lists the options", program_));

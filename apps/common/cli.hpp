@@ -9,15 +9,18 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "common/units.hpp"
+
+namespace CLI {
+class App; // the parser underneath is known to cli.cpp alone: it takes long to compile
+}
 
 namespace netmapxx::apps {
 
@@ -38,6 +41,9 @@ class command_line {
      */
     command_line(std::string program, std::string const& summary, std::string const& usage,
                  std::string const& help = "-h,--help");
+    command_line(command_line const&) = delete;
+    command_line& operator=(command_line const&) = delete;
+    ~command_line();
 
     /**
      * An option with a value. `names` as CLI11 takes them: "-n,--count".
@@ -59,7 +65,7 @@ class command_line {
                              unsigned at_most);
 
     /** Text below the options of the help. */
-    void footer(std::string const& text) { app_.footer(text); }
+    void footer(std::string const& text);
 
     /**
      * Parses. A text to print on standard output means: print it and end with
@@ -75,7 +81,7 @@ class command_line {
     void check_repetitions() const;
 
     std::string program_;
-    CLI::App app_;
+    std::unique_ptr<CLI::App> app_;
     std::deque<text_option> options_;
     std::deque<int> flags_;
     std::vector<limit> limits_;

@@ -58,7 +58,7 @@ struct words {
 struct port_words {
     std::string names;
     std::vector<std::string> ports;
-    std::optional<std::string> burst{};
+    std::vector<std::string> burst{}; ///< the third of the classic words, if any
 };
 
 /** Either -i, or the classic words. */
@@ -74,7 +74,7 @@ port_words collect_ports(words const& w) {
         if (w.burst.given())
             refuse(fmt::format("burst given twice: '{}' and '{}'", w.burst.text(),
                                result.ports.back()));
-        result.burst = result.ports.back();
+        result.burst = {result.ports.back()};
         result.ports.pop_back();
     }
     return result;
@@ -82,8 +82,8 @@ port_words collect_ports(words const& w) {
 
 void read_burst(words const& w, port_words const& p, options& o) {
     text_option option = w.burst;
-    if (p.burst)
-        option.words = {*p.burst};
+    if (!p.burst.empty())
+        option.words = p.burst;
     o.burst =
         static_cast<std::uint32_t>(read_uint(option, "a number of slots", 1, most_burst, o.burst));
 }

@@ -476,8 +476,8 @@ TEST_F(DefectsOnQueues, pain_row_14_host_pairs_are_used_by_a_thread_each) {
     const wire stack(pair_->a(), wire::sees::what_the_stack_gets);
     const unsigned pairs = 3;
     std::atomic<bool> stop = false;
+    std::vector<port> ports(pairs); // outlive who sends on them
     std::vector<std::jthread> senders;
-    std::vector<port> ports(pairs);
     for (uint32_t i = 0; i < pairs; ++i) {
         reg wanted;
         wanted.mode(NR_REG_ONE_SW, static_cast<uint16_t>(i)).flags(NR_EXCLUSIVE);
